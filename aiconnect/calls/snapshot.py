@@ -1,0 +1,100 @@
+"""What the gateway knows: one immutable picture of the database, replaced as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from types import MappingProxyType
+
+from aiconnect.adapters.types import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An access token as the gateway sees it. `expires_at` is seconds since the epoch."""
+
+    token_id: int
+    token_name: str
+    person_id: int
+    person: str
+    expires_at: float | None = None
+    patterns: tuple[str, ...] = ()
+
+    def may_use(self, name: str) -> bool:
+        """Whether `connection/model` fits one of the patterns; a pattern without a slash means the id alone."""
+        if not self.patterns:
+            return True
+        bare = name.split("/", 1)[1]
+        return any(fnmatchcase(name if "/" in p else bare, p) or p == bare for p in self.patterns)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A model that one connection serves; `made` is seconds since the epoch, for the model list."""
+
+    connection_id: int
+    connection: str
+    model_id: str
+    type: str = "chat"
+    made: int = 0
+
+    @property
+    def name(self) -> str:
+        return f"{self.connection}/{self.model_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A connection ready to be called.
+
+    `any_model` is True while its models were never listed nor entered: then every id goes
+    through under its name. `broken` means that its key does not open. `no_stream_options` is
+    a quirk that an earlier call has shown.
+    """
+
+    id: int
+    name: str
+    target: Target
+    enabled: bool = True
+    broken: bool = False
+    any_model: bool = False
+    no_stream_options: bool = False
+
+    @property
+    def is_free(self) -> bool:
+        return self.target.provider.free
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """`callers` by SHA-256 digest of the access token (32 bytes); `served` in the team's order."""
+
+    revision: int
+    callers: Mapping[bytes, Caller] = field(default_factory=dict)
+    connections: Mapping[str, Opened] = field(default_factory=dict)
+    served: tuple[Served, ...] = ()
+    by_name: Mapping[str, Served] = field(default_factory=dict)
+    by_id: Mapping[str, Served] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        revision: int,
+        callers: Mapping[bytes, Caller],
+        connections: Mapping[str, Opened],
+        served: tuple[Served, ...],
+    ) -> Snapshot:
+        """Index `served`: by `connection/id`, and by bare id where the first in the order wins."""
+        by_name = {one.name: one for one in served}
+        by_id: dict[str, Served] = {}
+        for one in served:
+            if connections[one.connection].enabled:
+                by_id.setdefault(one.model_id, one)
+                if one.model_id.endswith(":latest"):
+                    by_id.setdefault(one.model_id.removesuffix(":latest"), one)
+        freeze = MappingProxyType
+        return cls(revision, freeze(dict(callers)), freeze(dict(connections)), served, freeze(by_name), freeze(by_id))
+
+
+EMPTY = Snapshot(0)

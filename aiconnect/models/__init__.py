@@ -1,0 +1,30 @@
+"""What is remembered. Importing this module knows every table."""
+
+from aiconnect.models.account import OneTimeLink, Person, Role, SignIn, SignInAttempt
+from aiconnect.models.audit import AuditEntry
+from aiconnect.models.base import Base
+from aiconnect.models.catalog import ServedModel
+from aiconnect.models.connection import Check, Connection, Credential, State
+from aiconnect.models.installation import Setting
+from aiconnect.models.token import AccessToken
+from aiconnect.models.usage import CostState, Outcome, UsageRecord
+
+__all__ = [
+    "AccessToken",
+    "AuditEntry",
+    "Base",
+    "Check",
+    "Connection",
+    "CostState",
+    "Credential",
+    "OneTimeLink",
+    "Outcome",
+    "Person",
+    "Role",
+    "ServedModel",
+    "Setting",
+    "SignIn",
+    "SignInAttempt",
+    "State",
+    "UsageRecord",
+]

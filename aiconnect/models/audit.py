@@ -1,0 +1,24 @@
+"""Who changed what, when."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import JSON, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from aiconnect.models.base import Base, UtcDateTime
+
+
+class AuditEntry(Base):
+    """One change. `action` is verb.noun ("rotate.credential"); `via` is page, command or system; facts hold no secret."""
+
+    __tablename__ = "audit_entries"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    actor: Mapped[str] = mapped_column(String(254))
+    via: Mapped[str] = mapped_column(String(10))
+    action: Mapped[str] = mapped_column(String(60))
+    subject: Mapped[str] = mapped_column(String(300))
+    facts: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)

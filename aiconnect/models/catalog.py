@@ -1,0 +1,40 @@
+"""Models as connections serve them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from aiconnect.models.base import Base, UtcDateTime
+from aiconnect.models.connection import Connection
+
+
+class ServedModel(Base):
+    """A model of one connection. `listed` is False once the provider no longer lists it.
+
+    The columns from `name` to `capabilities` are as in `adapters.types.ModelCard`.
+    """
+
+    __tablename__ = "served_models"
+    __table_args__ = (UniqueConstraint("connection_id", "model_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connections.id", ondelete="CASCADE"))
+    model_id: Mapped[str] = mapped_column(String(300), index=True)
+    name: Mapped[str] = mapped_column(String(300), default="")
+    type: Mapped[str] = mapped_column(String(20), default="chat")
+    context: Mapped[int | None]
+    output_limit: Mapped[int | None]
+    family: Mapped[str | None] = mapped_column(String(80))
+    parameters: Mapped[str | None] = mapped_column(String(40))
+    quantization: Mapped[str | None] = mapped_column(String(40))
+    size: Mapped[int | None] = mapped_column(BigInteger)
+    loaded: Mapped[bool | None]
+    capabilities: Mapped[list[str]] = mapped_column(JSON, default=list)
+    by_hand: Mapped[bool] = mapped_column(default=False)
+    listed: Mapped[bool] = mapped_column(default=True)
+    first_seen: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_seen: Mapped[datetime] = mapped_column(UtcDateTime)
+    connection: Mapped[Connection] = relationship()

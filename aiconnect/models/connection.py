@@ -1,0 +1,104 @@
+"""Connections, their sealed credentials, and the checks made of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from aiconnect.models.base import Base, UtcDateTime
+
+
+class State(StrEnum):
+    """How a connection is, as far as known. `off` is shown for a disabled one and never stored."""
+
+    CONNECTED = "connected"
+    WARNING = "warning"
+    NEEDS_ATTENTION = "needs_attention"
+    UNREACHABLE = "unreachable"
+    UNTESTED = "untested"
+    OFF = "off"
+
+
+class Connection(Base):
+    """A configured link to a provider.
+
+    `position` is the team's order (lowest first); `listed_at` is when its models were last
+    listed; `learned` holds quirks that calls have shown, e.g. {"no_stream_options": true};
+    `finding` and `facts` explain `state`.
+    """
+
+    __tablename__ = "connections"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(60), unique=True)
+    provider: Mapped[str] = mapped_column(String(40))
+    base_url: Mapped[str] = mapped_column(String(500))
+    private: Mapped[bool] = mapped_column(default=False)
+    enabled: Mapped[bool] = mapped_column(default=True)
+    position: Mapped[int] = mapped_column(default=0)
+    state: Mapped[str] = mapped_column(String(20), default=State.UNTESTED)
+    state_since: Mapped[datetime] = mapped_column(UtcDateTime)
+    finding: Mapped[str | None] = mapped_column(String(40))
+    facts: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    listed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    learned: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    made_by: Mapped[str] = mapped_column(String(254), default="")
+    switched_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    credentials: Mapped[list[Credential]] = relationship(
+        back_populates="connection", cascade="all, delete-orphan", passive_deletes=True
+    )
+
+    @property
+    def shown_state(self) -> State:
+        return State(self.state) if self.enabled else State.OFF
+
+    @property
+    def key_last4(self) -> str | None:
+        return self.credentials[0].last4 if self.credentials else None
+
+
+class Credential(Base):
+    """A sealed secret of a connection. `field` is the form field it came from (`api_key`)."""
+
+    __tablename__ = "credentials"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    connection_id: Mapped[int] = mapped_column(
+        ForeignKey("connections.id", ondelete="CASCADE"), index=True
+    )
+    field: Mapped[str] = mapped_column(String(40))
+    sealed: Mapped[str] = mapped_column(Text)
+    last4: Mapped[str] = mapped_column(String(4), default="")
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    made_by: Mapped[str] = mapped_column(String(254), default="")
+    connection: Mapped[Connection] = relationship(back_populates="credentials")
+
+
+class Check(Base):
+    """One test of a connection: its steps as they finished, and what was found.
+
+    `steps` is a list of {"step", "state": ok|failed|skipped, "ms", "facts"}; `state` and
+    `finding` are None until it has finished.
+    """
+
+    __tablename__ = "checks"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    connection_id: Mapped[int] = mapped_column(
+        ForeignKey("connections.id", ondelete="CASCADE"), index=True
+    )
+    base_url: Mapped[str] = mapped_column(String(500))
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    started_by: Mapped[str] = mapped_column(String(254), default="")
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    steps: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    state: Mapped[str | None] = mapped_column(String(20))
+    finding: Mapped[str | None] = mapped_column(String(40))
+    facts: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    connection: Mapped[Connection] = relationship()

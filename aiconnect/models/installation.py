@@ -1,0 +1,21 @@
+"""Facts about this installation: one row per name."""
+
+from __future__ import annotations
+
+from sqlalchemy import String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from aiconnect.models.base import Base
+
+CANARY = "canary"
+REVISION = "revision"
+COOKIE_KEY = "cookie_key"
+
+
+class Setting(Base):
+    """A named value: the sealed canary, the revision of what the gateway reads, the sealed cookie key."""
+
+    __tablename__ = "settings"
+
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    value: Mapped[str] = mapped_column(Text)

@@ -1,0 +1,73 @@
+"""The ledger: one row per call, added when it begins and completed once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from aiconnect.models.base import Base, UtcDateTime
+
+
+class Outcome(StrEnum):
+    """How a call ended."""
+
+    OK = "ok"
+    FAILED = "failed"
+    REFUSED = "refused"
+    CUT = "cut"
+    CALLER_LEFT = "caller_left"
+    INTERRUPTED = "interrupted"
+
+
+class CostState(StrEnum):
+    """How well the cost is known."""
+
+    MEASURED = "measured"
+    ESTIMATED = "estimated"
+    UNKNOWN = "unknown"
+    FREE = "free"
+    NOTIONAL = "notional"
+
+
+class UsageRecord(Base):
+    """One call. Names are kept as they were then, so removing a person or connection leaves history whole.
+
+    `id` is the UUIDv7 made when the call began; `outcome` is None while it runs; token columns
+    are disjoint; `cost` is nano-dollars; `writer` is the process that began it.
+    """
+
+    __tablename__ = "usage_records"
+    __table_args__ = (
+        Index("ix_usage_records_writer", "writer", "outcome"),
+        Index("ix_usage_records_at", "at", "id"),
+    )
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    writer: Mapped[str | None] = mapped_column(String(36))
+    person_id: Mapped[int | None]
+    person: Mapped[str] = mapped_column(String(254))
+    access_token_id: Mapped[int | None]
+    access_token: Mapped[str] = mapped_column(String(60))
+    connection_id: Mapped[int | None]
+    connection: Mapped[str] = mapped_column(String(60))
+    model: Mapped[str] = mapped_column(String(300))
+    is_stream: Mapped[bool]
+    outcome: Mapped[str | None] = mapped_column(String(12))
+    code: Mapped[str | None] = mapped_column(String(40))
+    status: Mapped[int | None]
+    input_tokens: Mapped[int | None]
+    cache_read_tokens: Mapped[int | None]
+    cache_write_tokens: Mapped[int | None]
+    output_tokens: Mapped[int | None]
+    reasoning_tokens: Mapped[int | None]
+    tokens_estimated: Mapped[bool] = mapped_column(default=False)
+    cost: Mapped[int | None] = mapped_column(BigInteger)
+    cost_state: Mapped[str] = mapped_column(String(10))
+    latency_ms: Mapped[int | None]
+    first_token_ms: Mapped[int | None]
+    attempts: Mapped[int] = mapped_column(default=0)

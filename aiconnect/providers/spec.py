@@ -1,0 +1,87 @@
+"""What a provider row says. Rows are data: they import no code that acts on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from aiconnect.errors import N_
+
+
+class Family(StrEnum):
+    """Which form adds a connection, and which blueprint owns it."""
+
+    CLOUD = "cloud"
+    COMPATIBLE = "compatible"
+    LOCAL = "local"
+    OAUTH = "oauth"
+
+
+class Reach(StrEnum):
+    """Which addresses a provider's connections may lead to."""
+
+    PUBLIC = "public"  # public addresses over https only
+    SWITCH = "switch"  # public https; private addresses when the connection's switch is on
+    LOCAL = "local"  # private and loopback too, http too
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One thing a form asks for. `name` is `url` or `api_key`."""
+
+    name: str
+    label: str
+    hint: str = ""
+    is_secret: bool = False
+    required: bool = True
+    example: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Auth:
+    """The header that carries the key."""
+
+    header: str = "Authorization"
+    prefix: str = "Bearer "
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A program or company that serves models.
+
+    `dialect` is a key of `adapters.ADAPTERS`; `base_url` is the fixed address or the form's
+    default; `key_form` is a regular expression of a usual key (a remark, never a refusal);
+    `free` means that its calls cost nothing; `mark` is the two letters of its sign.
+    """
+
+    slug: str
+    name: str
+    family: Family
+    dialect: str
+    base_url: str
+    reach: Reach
+    fields: tuple[Field, ...]
+    mark: str
+    docs_url: str
+    keys_url: str = ""
+    auth: Auth = Auth()
+    key_form: str = ""
+    free: bool = False
+    summary: str = ""
+    usual_urls: tuple[str, ...] = ()
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Names of the fields that must be filled in."""
+        return tuple(field.name for field in self.fields if field.required)
+
+    def has(self, name: str) -> bool:
+        return any(field.name == name for field in self.fields)
+
+
+def url_field(example: str, hint: str) -> Field:
+    return Field("url", N_("Address"), hint, example=example)
+
+
+def key_field(hint: str, *, required: bool = True, example: str = "") -> Field:
+    return Field("api_key", N_("API key"), hint, is_secret=True, required=required, example=example)

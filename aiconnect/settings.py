@@ -1,0 +1,154 @@
+"""Deploy facts from the environment: read once, checked, frozen. Nothing reads os.environ later."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from aiconnect.errors import StartRefused
+from aiconnect.secret import Secret
+
+PREFIX = "AICONNECT_"
+
+NAMES = frozenset(
+    {
+        "INSTANCE", "DATABASE_URL", "REDIS_URL", "MASTER_KEY", "SECRET_KEY", "PUBLIC_URL",
+        "TRUSTED_HOSTS", "TRUSTED_PROXIES", "CORS_ORIGINS", "OUTGOING_PROXY", "CA_FILE", "TIMEZONE",
+        "SMTP_URL", "OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "LOG",
+    }
+)  # fmt: skip
+
+NOT_YET = ("REDIS_URL", "CORS_ORIGINS", "OUTGOING_PROXY", "SMTP_URL", "OIDC_ISSUER",
+           "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")  # fmt: skip
+"""Names of the contract whose feature this version does not have: said at the start, not ignored in silence."""
+
+# Container platforms inject these for every service (Kubernetes: <NAME>_SERVICE_HOST, <NAME>_PORT_…).
+INJECTED = re.compile(r"AICONNECT_(SERVICE_|PORT)")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that a deployment decides. `warnings` are sentences for the operator, said at the start."""
+
+    instance: Path = Path("instance")
+    database_url: str = ""
+    master_keys: tuple[Secret, ...] = ()
+    secret_key: Secret | None = None
+    public_url: str = ""
+    trusted_hosts: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
+    ca_file: Path | None = None
+    timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    log_level: str = "INFO"
+    log_json: bool = False
+    warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Settings:
+        """Read AICONNECT_*; raises StartRefused with one sentence on anything unknown or malformed."""
+        values, warnings = _read(environ)
+        instance = Path(values.get("INSTANCE") or "instance").absolute()
+        level, as_json = _log(values.get("LOG", ""))
+        return cls(
+            instance=instance,
+            database_url=_database(values.get("DATABASE_URL", ""), instance),
+            master_keys=tuple(Secret(key) for key in _words(values.get("MASTER_KEY", ""))),
+            secret_key=Secret(values["SECRET_KEY"]) if values.get("SECRET_KEY") else None,
+            public_url=_public_url(values.get("PUBLIC_URL", "")),
+            trusted_hosts=_words(values.get("TRUSTED_HOSTS", "").lower()),
+            trusted_proxies=_words(values.get("TRUSTED_PROXIES", "")),
+            ca_file=_ca_file(values.get("CA_FILE", "")),
+            timezone=_timezone(values.get("TIMEZONE", "")),
+            log_level=level,
+            log_json=as_json,
+            warnings=warnings,
+        )
+
+    @property
+    def is_https(self) -> bool:
+        return self.public_url.startswith("https://")
+
+    @property
+    def journal(self) -> Path:
+        return self.instance / "journal"
+
+
+def _read(environ: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
+    values: dict[str, str] = {}
+    warnings: list[str] = []
+    for name in sorted(environ):
+        if not name.startswith(PREFIX):
+            continue
+        if INJECTED.match(name):
+            warnings.append(f"{name} is ignored: container platforms set names like it.")
+            continue
+        key, value = _one(name, environ[name])
+        if key in values:
+            raise StartRefused(f"{PREFIX}{key} and {PREFIX}{key}_FILE are both set. Keep one.")
+        values[key] = value
+        if key in NOT_YET:
+            warnings.append(f"{name} has no effect: this version does not have that feature yet.")
+    return values, tuple(warnings)
+
+
+def _one(name: str, value: str) -> tuple[str, str]:
+    key = name.removeprefix(PREFIX)
+    if key in NAMES:
+        return key, value.strip()
+    base = key.removesuffix("_FILE")
+    if base == key or base not in NAMES:
+        raise StartRefused(f"{name} is not a setting of aiconnect. Check the spelling, or unset it.")
+    try:
+        return base, Path(value).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeError) as error:
+        raise StartRefused(f"{name} names a file that cannot be read: {value}.") from error
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word for word in (part.strip() for part in text.split(",")) if word)
+
+
+def _database(url: str, instance: Path) -> str:
+    if not url:
+        return f"sqlite:///{instance / 'aiconnect.db'}"
+    if not url.startswith("sqlite:"):
+        raise StartRefused("AICONNECT_DATABASE_URL must begin with sqlite: in this version. Unset it for the default.")
+    return url
+
+
+def _public_url(url: str) -> str:
+    if not url:
+        return ""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise StartRefused("AICONNECT_PUBLIC_URL must look like https://ai.example.org.")
+    return url.rstrip("/")
+
+
+def _ca_file(path: str) -> Path | None:
+    if path and not Path(path).is_file():
+        raise StartRefused(f"AICONNECT_CA_FILE names a file that is not there: {path}.")
+    return Path(path) if path else None
+
+
+def _timezone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name or "UTC")
+    except (KeyError, ValueError, OSError) as error:
+        raise StartRefused(f"AICONNECT_TIMEZONE is not a time zone: {name}. Write one like Asia/Jakarta.") from error
+
+
+def _log(text: str) -> tuple[str, bool]:
+    level, as_json = "INFO", False
+    for word in _words(text.lower()):
+        if word in {"text", "json"}:
+            as_json = word == "json"
+        elif word in {"debug", "info", "warning", "error"}:
+            level = word.upper()
+        else:
+            raise StartRefused(f"AICONNECT_LOG takes debug, info, warning or error, and text or json, not {word}.")
+    return level, as_json

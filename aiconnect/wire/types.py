@@ -1,0 +1,55 @@
+"""What goes over a wire: a call, its reply, how long to wait."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from aiconnect.secret import Secret
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Timeout:
+    """Seconds: to connect, until the first byte, between bytes, and for the whole call."""
+
+    connect: float = 5.0
+    first_byte: float = 300.0
+    silence: float = 60.0
+    total: float = 900.0
+
+
+@dataclass(frozen=True, slots=True)
+class HttpCall:
+    """One request. `secrets` are headers too, kept apart so that no repr or log shows them."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = NOTHING
+    secrets: Mapping[str, Secret] = field(default_factory=dict)
+    body: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A whole answer: header names in lower case, the body as it came (bounded), total ms."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    ms: int = 0
+
+    @property
+    def content_type(self) -> str:
+        return self.headers.get("content-type", "").split(";")[0].strip().lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How to get to a host: whether private addresses are allowed, which CA file to trust as well."""
+
+    private: bool = False
+    ca_file: str | None = None
+    timeout: Timeout = Timeout()
