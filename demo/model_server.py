@@ -37,7 +37,11 @@ def main() -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    server = Server(parameters(wanted))
+    params = parameters(wanted)
+    try:
+        server = Server(params)
+    except RuntimeError:
+        sys.exit(f"llama.cpp could not load {params.model.path}. Is it a whole GGUF file?")
     ready = {"address": server.listening_address, "model": alias(wanted.model)}
     print(json.dumps(ready), file=out, flush=True)
     threading.Thread(target=wait_for_end_of_stdin, args=(stop,), daemon=True).start()
