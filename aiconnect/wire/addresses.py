@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from typing import Protocol
+from typing import Any, Protocol
 
 from aiconnect.errors import CallError, ProviderError
 from aiconnect.wire.tls import wrap_tls
@@ -19,7 +19,7 @@ __all__ = ["OpenPort", "Policy", "ShippedPolicy", "connect", "reason_of", "resol
 
 Address = IPv4Address | IPv6Address
 OpenPort = tuple[str, int]
-Place = tuple[socket.AddressFamily, tuple[str | int, ...]]
+Place = tuple[socket.AddressFamily, tuple[Any, ...]]
 
 # Where clouds serve credentials to whatever runs inside them (AWS, GCP, Azure, Alibaba, Oracle).
 METADATA = frozenset(
@@ -79,7 +79,9 @@ def reason_of(address: Address) -> str | None:
         return "link_local"
     if address.is_multicast or str(address) == "255.255.255.255":
         return "multicast"
-    return None if address.is_global else "private"
+    if not address.is_global or (address.version == 6 and address.is_site_local):
+        return "private"
+    return None
 
 
 def _inner(address: Address) -> Address:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from aiconnect.secret import Secret
-
-NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +24,7 @@ class HttpCall:
 
     method: str
     url: str
-    headers: Mapping[str, str] = NOTHING
+    headers: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, Secret] = field(default_factory=dict)
     body: bytes | None = None
 
@@ -48,7 +45,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """How to get to a host: whether private addresses are allowed, which CA file to trust as well."""
+    """How to get to a host: are private addresses allowed, which CA file is trusted as well."""
 
     private: bool = False
     ca_file: str | None = None

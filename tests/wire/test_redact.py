@@ -1,0 +1,92 @@
+"""No secret leaves in a text or a log record."""
+
+from __future__ import annotations
+
+import io
+import logging
+
+import pytest
+
+from aiconnect.secret import Secret
+from aiconnect.wire.redact import RedactingFilter, redact
+
+SHAPES = [
+    "sk-proj-abcdefghijklmnopqrstuvwx",
+    "sk-abc********wxyz",
+    "sk-ant-api03-abcdefghijkl",
+    "sk-or-v1-0123456789abcdef",
+    "sk-lm-AbCd1234:abcdefghij0123456789",
+    "gsk_abcdefghijklmnop",
+    "xai-abcdefghijklmnop",
+    "AIzaSyA-abcdefghijklmnop",
+    "AQ.Ab8RN6abcdefghijkl",
+    "hf_abcdefghijklmnop",
+    "aic_abcdefghijklmnop",
+    "Bearer opaque/words+here==",
+    "Authorization: Basic dXNlcjpwYXNz",
+    '"api-key": "0123456789abcdef"',
+    "x-api-key=0123456789abcdef",
+    "https://host/v1/models?key=0123456789abcdef&alt=sse",
+    "http://user:0123456789abcdef@host/v1",
+]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_whatever_is_shaped_like_a_key_is_hidden(shape):
+    text = redact(f"before {shape} after")
+    assert text.startswith("before ")
+    assert "[hidden]" in text
+    secret = max(shape.replace("&alt=sse", "").split("=")[-1:] + [shape], key=len)
+    assert secret not in text
+    assert not any(part in text for part in ("0123456789abcdef", "abcdefghij", "dXNl", "opaque"))
+
+
+@pytest.mark.parametrize(
+    "text", ["a task-management system", "a risk-free-of-charge one", "The model ask-me-anything"]
+)
+def test_ordinary_words_stay(text):
+    assert redact(text) == text
+
+
+def test_a_known_secret_is_hidden_in_any_shape():
+    secret = Secret("p@ss/word of no shape")
+    hidden = redact(f"{secret.reveal()} and p%40ss%2Fword%20of%20no%20shape", [secret])
+    assert hidden == "[hidden] and [hidden]"
+
+
+def test_redacting_twice_changes_nothing():
+    for shape in SHAPES:
+        assert redact(redact(shape)) == redact(shape)
+
+
+@pytest.fixture
+def logged():
+    stream = io.StringIO()
+    channel = logging.StreamHandler(stream)
+    channel.setFormatter(logging.Formatter("%(message)s %(url)s", defaults={"url": ""}))
+    channel.addFilter(RedactingFilter())
+    log = logging.getLogger("tests.redact")
+    log.addHandler(channel)
+    log.propagate = False
+    yield log, stream
+    log.removeHandler(channel)
+
+
+def test_a_log_record_is_hidden_in_message_fields_and_traceback(logged):
+    log, stream = logged
+    try:
+        raise ValueError("in a traceback", "sk-proj-" + "abcdefghijklmnop")
+    except ValueError:
+        log.exception(
+            "failed with %s", "gsk_abcdefghijkl", extra={"url": "http://h/?key=abcdefghij"}
+        )
+    assert "abcdefgh" not in stream.getvalue()
+    assert stream.getvalue().count("[hidden]") == 3
+    assert stream.getvalue().count("Traceback") == 1
+    assert "in a traceback" in stream.getvalue()
+
+
+def test_a_record_whose_arguments_do_not_fit_is_still_written(logged):
+    log, stream = logged
+    log.warning("%d calls with gsk_abcdefghijkl", "no number")
+    assert stream.getvalue().startswith("%d calls with [hidden]")
