@@ -17,7 +17,7 @@ Serve = Callable[[Callable[[socket.socket], None]], int]
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
-    """`serve(what_to_do_with_a_connection)` gives the port of a server of one connection at a time."""
+    """`serve(do)` gives the port of a server that calls `do` with one connection at a time."""
     listeners: list[socket.socket] = []
     threads: list[threading.Thread] = []
 

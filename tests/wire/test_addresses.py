@@ -141,7 +141,7 @@ def test_a_machine_that_drops_packets_times_out():
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
         waiting = [socket.socket() for _ in range(3)]
         for sock in waiting:
-            sock.setblocking(False)
+            sock.settimeout(0)
             sock.connect_ex(full.getsockname())
         route = Route(private=True, timeout=Timeout(connect=0.2))
         begun = time.monotonic()

@@ -36,8 +36,6 @@ def test_whatever_is_shaped_like_a_key_is_hidden(shape):
     text = redact(f"before {shape} after")
     assert text.startswith("before ")
     assert "[hidden]" in text
-    secret = max(shape.replace("&alt=sse", "").split("=")[-1:] + [shape], key=len)
-    assert secret not in text
     assert not any(part in text for part in ("0123456789abcdef", "abcdefghij", "dXNl", "opaque"))
 
 
@@ -72,18 +70,22 @@ def logged():
     log.removeHandler(channel)
 
 
+def fail(about: str) -> None:
+    raise ValueError(about)
+
+
 def test_a_log_record_is_hidden_in_message_fields_and_traceback(logged):
     log, stream = logged
+    secret = "gsk_abcdefghijkl"
     try:
-        raise ValueError("in a traceback", "sk-proj-" + "abcdefghijklmnop")
+        fail(f"{secret} in a traceback")
     except ValueError:
-        log.exception(
-            "failed with %s", "gsk_abcdefghijkl", extra={"url": "http://h/?key=abcdefghij"}
-        )
-    assert "abcdefgh" not in stream.getvalue()
-    assert stream.getvalue().count("[hidden]") == 3
-    assert stream.getvalue().count("Traceback") == 1
-    assert "in a traceback" in stream.getvalue()
+        log.exception("failed with %s", secret, extra={"url": "http://h/?key=abcdefghij"})
+    text = stream.getvalue()
+    assert "abcdefgh" not in text
+    assert "ValueError: [hidden] in a traceback" in text
+    assert text.count("[hidden]") == 3
+    assert text.count("Traceback") == 1
 
 
 def test_a_record_whose_arguments_do_not_fit_is_still_written(logged):
