@@ -1,0 +1,178 @@
+"""The fakes themselves: framing, moods, recording."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterator
+from http.client import HTTPConnection, HTTPResponse, IncompleteRead
+from typing import Any
+
+import pytest
+
+from aiconnect.providers import PROVIDERS
+from tests.fakes import Fakes
+from tests.fakes.dialects import OpenAI
+
+
+@pytest.fixture(params=list(PROVIDERS))
+def fake(request: pytest.FixtureRequest, fakes: Fakes) -> OpenAI:
+    return fakes[request.param]
+
+
+@pytest.fixture
+def ask(fake: OpenAI) -> Iterator[Any]:
+    connection = HTTPConnection("127.0.0.1", fake.port, timeout=5)
+
+    def chat(**more: Any) -> HTTPResponse:
+        body = json.dumps({"model": "m", "messages": []} | more)
+        path = f"{fake.prefix}/chat/completions"
+        connection.request("POST", path, body, {"authorization": "Bearer k"})
+        return connection.getresponse()
+
+    yield chat
+    connection.close()
+
+
+def events(response: HTTPResponse) -> list[Any]:
+    lines = [line for line in response.read().decode().splitlines() if line.startswith("data:")]
+    return [json.loads(line[5:]) for line in lines if "[DONE]" not in line]
+
+
+def text_of(found: list[Any]) -> str:
+    deltas = [c["delta"] for event in found for c in event.get("choices", ())]
+    return "".join(delta.get("content") or "" for delta in deltas)
+
+
+def test_every_row_has_a_fake(fakes):
+    assert {fake.slug for fake in fakes} == set(PROVIDERS)
+
+
+@pytest.mark.parametrize("framing", [None, "length", "chunked", "close"])
+def test_an_answer_is_the_same_in_every_framing(ask, fake, framing):
+    fake.framing = framing
+    assert json.loads(ask().read())["choices"][0]["message"]["content"] == "Hello from the fake."
+
+
+@pytest.mark.parametrize("framing", [None, "length", "chunked", "close"])
+def test_a_stream_is_the_same_in_every_framing(ask, fake, framing):
+    fake.framing = framing
+    assert text_of(events(ask(stream=True))) == "Hello from the fake."
+
+
+def test_usage_is_streamed_only_when_asked_for(ask):
+    assert not any(event.get("usage") for event in events(ask(stream=True)))
+    last = events(ask(stream=True, stream_options={"include_usage": True}))[-1]
+    assert last["choices"] == []
+    assert last["usage"]["completion_tokens"] == 5
+
+
+def test_usage_can_be_on_every_chunk_or_on_none(ask, fake):
+    fake.usage_on_every_chunk()
+    counts = [event["usage"]["completion_tokens"] for event in events(ask(stream=True))]
+    assert counts == [0, 0, 1, 2, 3, 4, 5]
+    fake.no_usage()
+    asked = ask(stream=True, stream_options={"include_usage": True})
+    assert not any(event.get("usage") for event in events(asked))
+    assert "usage" not in json.loads(ask().read())
+
+
+def test_a_paused_stream_goes_on_step_by_step(ask, fake):
+    fake.stream(["a", "b"], paused=True)
+    fake.step()
+    response = ask(stream=True)
+    assert b'"role"' in response.readline()
+    fake.step(10)
+    assert text_of(events(response)) == "ab"
+
+
+def test_a_tool_call_is_streamed_in_pieces(ask, fake):
+    fake.call_tool("add", {"a": 1, "b": 2})
+    found = events(ask(stream=True))
+    calls = [
+        c["delta"]["tool_calls"][0]
+        for e in found
+        for c in e["choices"]
+        if "tool_calls" in c["delta"]
+    ]
+    assert json.loads("".join(call["function"]["arguments"] for call in calls)) == {"a": 1, "b": 2}
+    assert json.loads(ask().read())["choices"][0]["finish_reason"] == "tool_calls"
+
+
+REFUSALS = {"refuse_key": {401}, "no_credit": {402, 429}, "limit": {429}, "not_found": {404},
+            "too_long": {400}, "overload": {503}}  # fmt: skip
+
+
+@pytest.mark.parametrize("verb", REFUSALS)
+def test_a_refusal_has_its_status_and_passes(ask, fake, verb):
+    getattr(fake, verb)(times=1)
+    response = ask()
+    assert response.status in REFUSALS[verb]
+    assert json.loads(response.read())
+    assert ask().status == 200
+
+
+def test_a_limit_says_how_long_to_wait(ask, fake):
+    fake.limit(retry_after=7)
+    assert ask().headers["retry-after"] == "7"
+
+
+def test_an_answer_can_be_cut(ask, fake):
+    fake.cut_after(2)
+    with pytest.raises(IncompleteRead) as cut:
+        ask(stream=True).read()
+    assert cut.value.partial.count(b"data:") == 3
+
+
+def test_a_whole_answer_can_be_cut(ask, fake):
+    fake.cut_after()
+    with pytest.raises(IncompleteRead):
+        ask().read()
+
+
+def test_a_reset_is_a_reset(ask, fake):
+    fake.cut_after(1, reset=True)
+    with pytest.raises(ConnectionResetError):
+        ask().read()
+
+
+def test_a_stream_can_end_in_an_error_event(ask, fake):
+    fake.error_after_content(2)
+    found = events(ask(stream=True))
+    assert text_of(found) == "Hello from"
+    assert "error" in found[-1]
+
+
+def test_a_stalled_call_tells_when_the_caller_leaves(fake):
+    fake.stall()
+    with socket.create_connection(("127.0.0.1", fake.port)) as caller:
+        caller.sendall(b"GET /v1/models HTTP/1.1\r\nHost: h\r\n\r\n")
+        fake.wait_for_requests()
+        assert not fake.hung_up.is_set()
+    assert fake.hung_up.wait(5)
+    fake.wait_until_idle()
+
+
+def test_a_silent_stream_is_let_go_by_a_reset(ask, fake):
+    fake.go_silent_after(1)
+    response = ask(stream=True)
+    assert b"role" in response.readline()
+    response.close()
+    assert not fake.hung_up.is_set()
+    fake.reset()
+    fake.wait_until_idle()
+
+
+def test_stream_options_can_be_rejected(ask, fake):
+    fake.reject_stream_options()
+    response = ask(stream_options={"include_usage": True})
+    assert response.status == 400
+    assert "stream_options" in response.read().decode()
+    assert ask().status == 200
+
+
+def test_a_request_is_kept_as_it_came(ask, fake):
+    ask(unknown={"kept": True}).read()
+    assert fake.last.json["unknown"] == {"kept": True}
+    assert fake.last.headers["authorization"] == "Bearer k"
+    assert fake.calls()[0].method == "POST"
