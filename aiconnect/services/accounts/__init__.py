@@ -1,0 +1,43 @@
+"""People, their passwords, one-time links and sign-ins."""
+
+from aiconnect.services.accounts.attempts import TooManyAttempts
+from aiconnect.services.accounts.links import SignInRefused, make_link, make_setup_link, set_up
+from aiconnect.services.accounts.passwords import PASSWORDS, Passwords
+from aiconnect.services.accounts.people import (
+    add_person,
+    by_email,
+    change_password,
+    disable_person,
+    find_person,
+    people,
+)
+from aiconnect.services.accounts.sign_ins import (
+    find_sign_in,
+    revoke_sign_in,
+    sign_in,
+    sign_in_by_link,
+    sign_ins,
+    sign_out,
+)
+
+__all__ = [
+    "PASSWORDS",
+    "Passwords",
+    "SignInRefused",
+    "TooManyAttempts",
+    "add_person",
+    "by_email",
+    "change_password",
+    "disable_person",
+    "find_person",
+    "find_sign_in",
+    "make_link",
+    "make_setup_link",
+    "people",
+    "revoke_sign_in",
+    "set_up",
+    "sign_in",
+    "sign_in_by_link",
+    "sign_ins",
+    "sign_out",
+]

@@ -1,0 +1,40 @@
+"""Connections: added, changed, switched, removed, opened for a call."""
+
+from aiconnect.services.connections.adding import Draft, add
+from aiconnect.services.connections.base_urls import is_private, normalise
+from aiconnect.services.connections.changing import (
+    Changes,
+    disable,
+    edit,
+    enable,
+    forget_key,
+    remove,
+    rotate,
+)
+from aiconnect.services.connections.entered import ids as entered_models
+from aiconnect.services.connections.finding import all, by_name, get, row_of  # noqa: A004 (read as `connections.all`)
+from aiconnect.services.connections.keys import open_key, remark
+from aiconnect.services.connections.opening import target, with_key
+
+__all__ = [
+    "Changes",
+    "Draft",
+    "add",
+    "all",
+    "by_name",
+    "disable",
+    "edit",
+    "enable",
+    "entered_models",
+    "forget_key",
+    "get",
+    "is_private",
+    "normalise",
+    "open_key",
+    "remark",
+    "remove",
+    "rotate",
+    "row_of",
+    "target",
+    "with_key",
+]

@@ -1,0 +1,163 @@
+"""Base URLs as people type and paste them: brought into one form, judged without calling."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address
+from urllib.parse import SplitResult, urlsplit
+
+from aiconnect.errors import N_, Refused
+from aiconnect.providers.spec import Provider, Reach
+from aiconnect.wire.addresses import ShippedPolicy
+
+LONGEST = 500
+LOCAL_ENDS = (".localhost", ".local", ".internal", ".lan", ".home.arpa", ".intranet")
+# What people paste from a provider's examples: the path of one call instead of the base of all.
+CALL_ENDS = (
+    "/chat/completions", "/completions", "/embeddings", "/responses", "/models",
+    "/api/chat", "/api/generate", "/api/tags",
+)  # fmt: skip
+BASE_ENDS = ("/v1", "/api")
+HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?\.?")
+NUMBER = re.compile(r"(0x[0-9a-f]*|[0-9]+)\.?")
+
+
+def normalise(row: Provider, typed: str) -> str:
+    """The base URL in one form; raises Refused(field="url") where it cannot be one."""
+    if not row.has("url"):
+        return _fixed(row, typed)
+    text = typed.strip() or row.base_url
+    if not text:
+        raise Refused(
+            N_("Write the address of the server, like %(example)s."),
+            field="url",
+            example=_example(row),
+        )
+    parts = _split(text)
+    host = _host(parts)
+    port = f":{_port(parts)}" if _port(parts) else ""
+    path = _path(parts.path, is_bare=not urlsplit(row.base_url).path and bool(row.base_url))
+    url = f"{parts.scheme.lower()}://{host}{port}{path}"
+    if len(url) > LONGEST:
+        raise _malformed(typed)
+    return url
+
+
+def is_private(url: str) -> bool:
+    """Whether the host is one of this machine or network, as far as its name tells."""
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    reason = _reason(host)
+    if reason is not None:
+        return reason == "private"
+    return _is_name(host) and ("." not in host or host.endswith(LOCAL_ENDS))
+
+
+def allow(row: Provider, url: str, *, private: bool) -> None:
+    """Raise Refused where this provider's connections may not lead to this address."""
+    host = urlsplit(url).hostname or ""
+    reason = _reason(host)
+    if reason not in {None, "private"}:
+        raise Refused(
+            N_("%(host)s is an address that aiconnect never calls."), field="url", host=host
+        )
+    if row.reach is Reach.LOCAL or private:
+        return
+    if is_private(url):
+        sentence = N_("%(host)s is in a private network. Allow private addresses to use it.")
+        raise Refused(sentence, field="private", host=host)
+    if not url.startswith("https://"):
+        raise Refused(
+            N_("A public address must begin with https://, or the key could be read on its way."),
+            field="url",
+        )
+
+
+def origin(url: str) -> tuple[str, str]:
+    """Scheme and host: where they change, a key must not follow by itself."""
+    parts = urlsplit(url)
+    return parts.scheme, (parts.hostname or "").rstrip(".")
+
+
+def _fixed(row: Provider, typed: str) -> str:
+    if typed.strip().rstrip("/") in {"", row.base_url}:
+        return row.base_url
+    sentence = N_(
+        "The address of %(provider)s is fixed. For another one, add an OpenAI-compatible connection."
+    )
+    raise Refused(sentence, field="url", provider=row.name)
+
+
+def _split(text: str) -> SplitResult:
+    try:
+        if "://" not in text:
+            scheme = "http" if is_private(f"http://{text}") else "https"
+            text = f"{scheme}://{text}"
+        parts = urlsplit(text)
+        is_usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        raise _malformed(text) from None
+    if not is_usable or any(character.isspace() for character in text):
+        raise _malformed(text)
+    if parts.username is not None or parts.password is not None:
+        raise Refused(
+            N_("Leave name and password out of the address; the key has a field of its own."),
+            field="url",
+        )
+    if parts.query:
+        raise Refused(N_("Leave out what follows the question mark in the address."), field="url")
+    return parts
+
+
+def _host(parts: SplitResult) -> str:
+    name = parts.hostname or ""
+    if ":" in name:
+        return f"[{name}]"
+    try:
+        host = name.encode("idna").decode()
+    except UnicodeError:
+        raise _malformed(name) from None
+    # 127.1, 0x7f.1 and 2130706433 are addresses to the resolver and names to everyone else.
+    is_odd = NUMBER.fullmatch(host.rsplit(".", 1)[-1]) and _is_name(host)
+    if is_odd or not HOST.fullmatch(host):
+        raise _malformed(name)
+    return host
+
+
+def _port(parts: SplitResult) -> int | None:
+    usual = {"http": 80, "https": 443}[parts.scheme]
+    return None if parts.port == usual else parts.port
+
+
+def _path(path: str, *, is_bare: bool) -> str:
+    path = re.sub("//+", "/", path).rstrip("/")
+    for end in CALL_ENDS:
+        path = path.removesuffix(end).rstrip("/")
+    if is_bare:
+        for end in BASE_ENDS:
+            path = path.removesuffix(end)
+    return path
+
+
+def _reason(host: str) -> str | None:
+    """Why a literal address may not be called just so; None for a public one and for names."""
+    if _is_name(host):
+        return None
+    return ShippedPolicy().allows(host, 0, private=False)
+
+
+def _is_name(host: str) -> bool:
+    try:
+        ip_address(host.partition("%")[0])
+    except ValueError:
+        return True
+    return False
+
+
+def _example(row: Provider) -> str:
+    return next((field.example for field in row.fields if field.name == "url"), "")
+
+
+def _malformed(typed: str) -> Refused:
+    return Refused(
+        N_("This is not an address that can be called: %(typed)s"), field="url", typed=typed[:200]
+    )

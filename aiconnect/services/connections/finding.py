@@ -1,0 +1,43 @@
+"""Connections by id, by name, in the team's order; and a connection's provider."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from aiconnect.errors import N_, NotFound, Refused
+from aiconnect.models import Connection
+from aiconnect.providers.spec import Provider
+
+
+def get(session: Session, connection_id: int) -> Connection:
+    """The connection with this id; raises NotFound."""
+    found = session.get(Connection, connection_id, options=[selectinload(Connection.credentials)])
+    if found is None:
+        raise NotFound(N_("There is no such connection."))
+    return found
+
+
+def by_name(session: Session, name: str) -> Connection:
+    """The connection with this name; raises NotFound."""
+    rows = select(Connection).options(selectinload(Connection.credentials))
+    found = session.scalar(rows.where(Connection.name == name.strip()))
+    if found is None:
+        raise NotFound(N_("There is no connection named %(name)s."), name=name.strip())
+    return found
+
+
+def all(session: Session) -> list[Connection]:  # noqa: A001 (read as `connections.all`)
+    """Every connection in the team's order."""
+    rows = select(Connection).options(selectinload(Connection.credentials))
+    return list(session.scalars(rows.order_by(Connection.position, Connection.id)))
+
+
+def row_of(rows: Mapping[str, Provider], slug: str) -> Provider:
+    """The provider with this slug; raises Refused."""
+    row = rows.get(slug)
+    if row is None:
+        raise Refused(N_("There is no provider %(slug)s."), field="provider", slug=slug)
+    return row
