@@ -1,0 +1,117 @@
+"""Model cards out of lists in OpenAI's shape, as the many hosts that imitate it write them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from aiconnect.adapters.types import ModelCard
+from aiconnect.adapters.values import entries, mapping, name, positive, text, words
+
+# What an id says about a model whose entry says nothing (OpenAI's list, read 2026-11).
+TYPES_BY_ID = (
+    ("embedding", re.compile(r"(?i)embed|(?:^|/)(?:bge|gte|e5)-")),
+    ("rerank", re.compile(r"(?i)rerank")),
+    ("image", re.compile(r"(?i)^(?:.*/)?(?:chatgpt-image|gpt-image|dall-e|stable-diffusion|flux)")),
+    (
+        "audio",
+        re.compile(r"(?i)whisper|transcribe|(?:^|-|/)tts(?:-|$)|realtime|^gpt-(?:audio|live)"),
+    ),
+    ("other", re.compile(r"(?i)moderation|^sora-|^(?:davinci|babbage)-|turbo-instruct")),
+)
+TYPES_BY_NAME = {
+    "chat": "chat", "language": "chat", "llm": "chat", "vlm": "chat", "base": "chat",
+    "embedding": "embedding", "embeddings": "embedding", "image": "image", "audio": "audio",
+    "transcribe": "audio", "rerank": "rerank", "moderation": "other", "video": "other",
+    "decisions": "other",
+}  # fmt: skip
+CAPABILITIES = {
+    "tools": "tools", "tool_use": "tools", "tool_choice": "tools", "function_calling": "tools",
+    "trained_for_tool_use": "tools", "supports_tools": "tools",
+    "vision": "vision", "supports_image_input": "vision", "image": "vision",
+    "reasoning": "reasoning", "thinking": "reasoning", "audio": "audio", "insert": "insert",
+}  # fmt: skip
+CONTEXT = ("context_length", "max_model_len", "max_context_length", "context_window", "n_ctx")
+OUTPUT = ("max_completion_tokens", "max_output_tokens", "max_output_length")
+
+
+def read_list(body: object) -> list[Mapping[str, Any]] | None:
+    """The entries of `{"data": […]}`, `{"models": […]}` or a bare array; None: there is no list."""
+    if isinstance(body, list):
+        return entries(body)
+    for key in ("data", "models"):
+        found = mapping(body).get(key)
+        if isinstance(found, list):
+            return entries(found)
+    # Some servers say null for an empty list.
+    is_empty = mapping(body).get("object") == "list"
+    return [] if is_empty else None
+
+
+def cards(found: Iterable[Mapping[str, Any]]) -> tuple[ModelCard, ...]:
+    """A card for each entry with an id, each id once, in the list's order."""
+    return distinct(card for entry in found if (card := _card(entry)))
+
+
+def distinct(found: Iterable[ModelCard]) -> tuple[ModelCard, ...]:
+    """The first card of each id."""
+    by_id: dict[str, ModelCard] = {}
+    for card in found:
+        by_id.setdefault(card.id, card)
+    return tuple(by_id.values())
+
+
+def model_id(entry: Mapping[str, Any]) -> str:
+    """What calls name the model by."""
+    return next((found for key in ("id", "model", "name") if (found := name(entry.get(key)))), "")
+
+
+def _card(entry: Mapping[str, Any]) -> ModelCard | None:
+    found = model_id(entry)
+    if not found:
+        return None
+    sources = (entry, mapping(entry.get("top_provider")), *entries(entry.get("providers")))
+    return ModelCard(
+        id=found,
+        name=_shown_name(entry, found),
+        type=_type(entry, found),
+        context=positive(*(source.get(key) for key in CONTEXT for source in sources)),
+        output_limit=positive(*(source.get(key) for key in OUTPUT for source in sources)),
+        capabilities=capabilities(*_named(sources)),
+    )
+
+
+def _shown_name(entry: Mapping[str, Any], found: str) -> str:
+    shown = text(entry.get("display_name")) or text(entry.get("name"))
+    return "" if shown == found else shown
+
+
+def _type(entry: Mapping[str, Any], found: str) -> str:
+    outputs = words(mapping(entry.get("architecture")).get("output_modalities"))
+    stated = TYPES_BY_NAME.get(text(entry.get("type"), 40).lower())
+    if stated and stated != "chat":
+        return stated
+    if outputs and "text" not in outputs:
+        return TYPES_BY_NAME.get(outputs[0], "other")
+    return stated or type_by_id(found)
+
+
+def type_by_id(found: str) -> str:
+    """What kind of model an id sounds like."""
+    return next((kind for kind, pattern in TYPES_BY_ID if pattern.search(found)), "chat")
+
+
+def capabilities(*named: str) -> tuple[str, ...]:
+    """Our words for what hosts call a model's abilities, in alphabetical order."""
+    return tuple(sorted({CAPABILITIES[one] for one in named if one in CAPABILITIES}))
+
+
+def _named(sources: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    for source in sources:
+        stated = source.get("capabilities")
+        yield from words(stated)
+        yield from (key for key, value in mapping(stated).items() if value)
+        yield from words(source.get("supported_parameters"))
+        yield from words(mapping(source.get("architecture")).get("input_modalities"))
+        yield from (key for key in CAPABILITIES if source.get(key) is True)

@@ -1,0 +1,115 @@
+"""Ollama: lists by its own API (https://docs.ollama.com/api, read 2026-11), chats at /v1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from typing_extensions import override
+
+from aiconnect.adapters import cards
+from aiconnect.adapters.base import Conversation
+from aiconnect.adapters.local import LocalServer
+from aiconnect.adapters.types import ModelCard, Target
+from aiconnect.adapters.values import entries, mapping, name, parse, positive, text, words
+from aiconnect.errors import ProviderError
+from aiconnect.secret import Secret
+from aiconnect.wire.types import Reply
+
+MOST_SHOWN = 200
+TYPES = {"embedding": "embedding", "image": "image"}
+
+
+class Ollama(LocalServer):
+    """Knows size, family, context and abilities of each model, and which are loaded."""
+
+    server = "Ollama"
+
+    @override
+    def kind(self, target: Target) -> Conversation[Mapping[str, str]]:
+        reply = yield self.get(target, "/api/version", with_key=False)
+        version = text(mapping(parse(reply.body)).get("version"), 40)
+        if reply.status == 200 and version:
+            return {"server": self.server, "version": version}
+        return (yield from self.is_other(target, reply))
+
+    @override
+    def models(self, target: Target) -> Conversation[tuple[ModelCard, ...]]:
+        reply = yield self.get(target, "/api/tags")
+        found: list[ModelCard] = []
+        for entry in self.entries(reply):
+            card = _card(entry)
+            if card and _is_short_of_facts(card, entry) and len(found) < MOST_SHOWN:
+                card = yield from self._shown(target, card)
+            if card:
+                found.append(card)
+        return cards.distinct((yield from self._with_loaded(target, found)))
+
+    @override
+    def failure(self, reply: Reply, secrets: Iterable[Secret] = ()) -> ProviderError:
+        # An empty 403 means that it does not know the name in Host or Origin (docs/faq, 2026-11).
+        if reply.status == 403 and not reply.body:
+            facts = {"status": "403", "reason": "host_header"}
+            return ProviderError("no_permission", status=403, facts=facts)
+        return super().failure(reply, secrets)
+
+    def _shown(self, target: Target, card: ModelCard) -> Conversation[ModelCard]:
+        """Older versions say context and abilities only when asked for each model."""
+        try:
+            reply = yield self.post(target, "/api/show", {"model": card.id})
+        except ProviderError:
+            return card
+        shown = mapping(parse(reply.body)) if reply.status == 200 else {}
+        facts = mapping(shown.get("model_info"))
+        arch = text(facts.get("general.architecture"), 80)
+        more = _card({**shown, "name": card.id}) or card
+        return replace(
+            card,
+            context=card.context or positive(facts.get(f"{arch}.context_length")),
+            family=card.family or more.family or arch or None,
+            parameters=card.parameters or more.parameters,
+            quantization=card.quantization or more.quantization,
+            type=more.type if shown else card.type,
+            capabilities=more.capabilities or card.capabilities,
+        )
+
+    def _with_loaded(
+        self, target: Target, found: list[ModelCard]
+    ) -> Conversation[tuple[ModelCard, ...]]:
+        try:
+            reply = yield self.get(target, "/api/ps")
+        except ProviderError:
+            return tuple(found)
+        body = mapping(parse(reply.body))
+        if reply.status != 200 or not isinstance(body.get("models"), list):
+            return tuple(found)
+        running = {name(entry.get("name")) for entry in entries(body["models"])}
+        return tuple(replace(card, loaded=card.id in running) for card in found)
+
+
+def _card(entry: Mapping[str, Any]) -> ModelCard | None:
+    found = name(entry.get("name")) or name(entry.get("model"))
+    if not found:
+        return None
+    details, able = mapping(entry.get("details")), words(entry.get("capabilities"))
+    return ModelCard(
+        id=found,
+        type=_type(able) if able else cards.type_by_id(found),
+        context=positive(details.get("context_length")),
+        family=text(details.get("family"), 80) or None,
+        parameters=text(details.get("parameter_size"), 40) or None,
+        quantization=text(details.get("quantization_level"), 40) or None,
+        size=positive(entry.get("size")),
+        capabilities=cards.capabilities(*able),
+    )
+
+
+def _type(able: tuple[str, ...]) -> str:
+    if "completion" in able:
+        return "chat"
+    return next((TYPES[one] for one in able if one in TYPES), "chat")
+
+
+def _is_short_of_facts(card: ModelCard, entry: Mapping[str, Any]) -> bool:
+    return card.context is None or card.family is None or not words(entry.get("capabilities"))

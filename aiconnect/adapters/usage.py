@@ -1,0 +1,75 @@
+"""Token counts out of OpenAI-shaped answers and chunks, in disjoint parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aiconnect.adapters.types import Usage
+from aiconnect.adapters.values import count, mapping
+
+
+def read_usage(answer: Mapping[str, Any]) -> Usage | None:
+    """The usage that an answer or chunk states; None where it states none.
+
+    Looks into `usage`, Groq's `x_groq.usage` and llama.cpp's `timings`, in this order.
+    """
+    for stated in (answer.get("usage"), mapping(answer.get("x_groq")).get("usage")):
+        usage = _from_counts(mapping(stated))
+        if usage is not None:
+            return usage
+    return _from_timings(mapping(answer.get("timings")))
+
+
+def _from_counts(stated: Mapping[str, Any]) -> Usage | None:
+    prompt = _first(stated, "prompt_tokens", "input_tokens")
+    completion = _first(stated, "completion_tokens", "output_tokens")
+    if prompt is None and completion is None:
+        return None
+    inward = _details(stated, "prompt_tokens_details", "input_tokens_details")
+    outward = _details(stated, "completion_tokens_details", "output_tokens_details")
+    read = count(inward.get("cached_tokens"))
+    if read is None:
+        read = count(stated.get("prompt_cache_hit_tokens"))  # DeepSeek's name for it
+    write = count(inward.get("cache_write_tokens"))
+    reasoning = count(outward.get("reasoning_tokens"))
+    return Usage(
+        input=_less(prompt, read, write),
+        cache_read=read,
+        cache_write=write,
+        output=completion
+        if _stands_apart(stated, prompt, completion, reasoning)
+        else _less(completion, reasoning),
+        reasoning=reasoning,
+    )
+
+
+def _stands_apart(
+    stated: Mapping[str, Any], prompt: int | None, completion: int | None, reasoning: int | None
+) -> bool:
+    """Whether reasoning is counted beside the completion, as xAI does, and not inside it."""
+    total = count(stated.get("total_tokens"))
+    if total is None or not reasoning:
+        return False
+    return total == (prompt or 0) + (completion or 0) + reasoning
+
+
+def _from_timings(timings: Mapping[str, Any]) -> Usage | None:
+    read, prompt = count(timings.get("cache_n")), count(timings.get("prompt_n"))
+    output = count(timings.get("predicted_n"))
+    if prompt is None and output is None:
+        return None
+    return Usage(input=prompt, cache_read=read, output=output)
+
+
+def _first(stated: Mapping[str, Any], *names: str) -> int | None:
+    return next((n for name in names if (n := count(stated.get(name))) is not None), None)
+
+
+def _details(stated: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
+    return next((found for name in names if (found := mapping(stated.get(name)))), {})
+
+
+def _less(whole: int | None, *parts: int | None) -> int | None:
+    """The whole without its parts; some servers state parts larger than the whole."""
+    return None if whole is None else max(0, whole - sum(part or 0 for part in parts))

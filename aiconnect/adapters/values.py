@@ -1,0 +1,65 @@
+"""Reads values out of JSON that may hold anything: wrong types become None, never an exception."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+LARGEST = 2**53
+
+
+def parse(body: bytes) -> Any:
+    """The JSON value, or None where it is not JSON."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def mapping(value: object) -> Mapping[str, Any]:
+    """The object itself, or an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def entries(value: object) -> list[Mapping[str, Any]]:
+    """The objects in a list; everything else is passed over."""
+    if not isinstance(value, list):
+        return []
+    return [one for one in value if isinstance(one, dict)]
+
+
+def text(value: object, longest: int = 300) -> str:
+    """A string on one line without control characters and lone surrogates, cut where too long."""
+    if not isinstance(value, str):
+        return ""
+    clean = "".join(c if c.isprintable() else " " for c in value[: longest * 2])
+    return " ".join(clean.split())[:longest]
+
+
+def name(value: object, longest: int = 300) -> str:
+    """A string that is exactly what it was, or nothing: a model's id is sent back as it came."""
+    if not isinstance(value, str) or len(value) > longest:
+        return ""
+    return value if value.isprintable() and value.strip() == value else ""
+
+
+def count(value: object) -> int | None:
+    """A whole number from 0 up that a database can hold."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 <= value <= LARGEST else None
+
+
+def positive(*values: object) -> int | None:
+    """The first whole number above 0."""
+    return next((number for value in values if (number := count(value))), None)
+
+
+def words(value: object) -> tuple[str, ...]:
+    """The short strings in a list."""
+    if not isinstance(value, list):
+        return ()
+    return tuple(word for one in value[:50] if (word := text(one, 40)))
