@@ -56,7 +56,8 @@ def revoke(session: Session, actor: Actor, name_or_id: str | int) -> AccessToken
     with writing(session):
         found = _find(session, name_or_id)
         if found is None or not actor.may_act_for(found.person_id, Role(found.person.role)):
-            raise NotFound(N_("There is no access token %(name)s."), name=name_or_id)
+            sentence = N_("There is no access token %(name)s.")
+            raise NotFound(sentence, field="access_token", name=name_or_id)
         if found.revoked_at is None:
             found.revoked_at = clock.now()
             person = found.person.email
@@ -80,7 +81,7 @@ def _owner(session: Session, actor: Actor, email: str) -> Person:
     if not actor.may_act_for(person.id, Role(person.role)):
         raise Refused(N_("You can make access tokens for yourself only."), field="email")
     if person.disabled_at is not None:
-        sentence = N_("The account of %(email)s is disabled.")
+        sentence = N_("The account of %(email)s is disabled. Choose another person.")
         raise Refused(sentence, field="email", email=person.email)
     return person
 

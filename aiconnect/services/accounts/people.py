@@ -101,6 +101,12 @@ def change_password(
         audit.record(session, actor, "change.password", person.email)
 
 
+def choose_theme(session: Session, person: Person, theme: str) -> None:
+    """Keep how pages look for this person: system, light or dark."""
+    with writing(session):
+        session.execute(update(Person).where(Person.id == person.id).values(theme=theme))
+
+
 # --- for this package -------------------------------------------------------------------------
 
 
@@ -131,7 +137,7 @@ def check_length(password: Secret, *, field: str) -> None:
 def insert(session: Session, actor: Actor, person: Person) -> None:
     """Store a drafted person within the running unit of work."""
     if find_person(session, person.email) is not None:
-        sentence = N_("There is a person with the email %(email)s already.")
+        sentence = N_("There is a person with the email %(email)s already. Use another one.")
         raise Conflict(sentence, email=person.email, field="email")
     session.add(person)
     session.flush()

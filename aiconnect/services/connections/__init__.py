@@ -12,6 +12,7 @@ from aiconnect.services.connections.changing import (
     rotate,
 )
 from aiconnect.services.connections.entered import ids as entered_models
+from aiconnect.services.connections.entered import model_counts
 from aiconnect.services.connections.finding import all, by_name, get, row_of  # noqa: A004 (read as `connections.all`)
 from aiconnect.services.connections.keys import open_key, remark
 from aiconnect.services.connections.opening import target, with_key
@@ -29,6 +30,7 @@ __all__ = [
     "forget_key",
     "get",
     "is_private",
+    "model_counts",
     "normalise",
     "open_key",
     "remark",

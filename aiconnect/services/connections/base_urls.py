@@ -57,9 +57,8 @@ def allow(row: Provider, url: str, *, private: bool) -> None:
     host = urlsplit(url).hostname or ""
     reason = _reason(host)
     if reason not in {None, "private"}:
-        raise Refused(
-            N_("%(host)s is an address that aiconnect never calls."), field="url", host=host
-        )
+        sentence = N_("%(host)s is an address that aiconnect never calls. Use another one.")
+        raise Refused(sentence, field="url", host=host)
     if row.reach is Reach.LOCAL or private:
         return
     if is_private(url):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from aiconnect import clock
@@ -45,6 +45,13 @@ def ids(session: Session, connection: Connection) -> list[str]:
         ServedModel.connection_id == connection.id, ServedModel.by_hand
     )
     return list(session.scalars(rows.order_by(ServedModel.id)))
+
+
+def model_counts(session: Session) -> dict[int, int]:
+    """How many models each connection serves, listed or entered; those with none are left out."""
+    served = or_(ServedModel.listed, ServedModel.by_hand)
+    rows = select(ServedModel.connection_id, func.count()).where(served)
+    return dict(session.execute(rows.group_by(ServedModel.connection_id)).tuples().all())
 
 
 def _row(connection: Connection, model_id: str) -> ServedModel:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from aiconnect.errors import N_, NotFound, Refused
+from aiconnect.errors import N_, NotFound
 from aiconnect.models import Connection
 from aiconnect.providers.spec import Provider
 
@@ -25,7 +25,8 @@ def by_name(session: Session, name: str) -> Connection:
     rows = select(Connection).options(selectinload(Connection.credentials))
     found = session.scalar(rows.where(Connection.name == name.strip()))
     if found is None:
-        raise NotFound(N_("There is no connection named %(name)s."), name=name.strip())
+        sentence = N_("There is no connection named %(name)s.")
+        raise NotFound(sentence, field="connection", name=name.strip())
     return found
 
 
@@ -36,8 +37,8 @@ def all(session: Session) -> list[Connection]:  # noqa: A001 (read as `connectio
 
 
 def row_of(rows: Mapping[str, Provider], slug: str) -> Provider:
-    """The provider with this slug; raises Refused."""
+    """The provider with this slug; raises NotFound."""
     row = rows.get(slug)
     if row is None:
-        raise Refused(N_("There is no provider %(slug)s."), field="provider", slug=slug)
+        raise NotFound(N_("There is no provider %(slug)s."), field="provider", slug=slug)
     return row

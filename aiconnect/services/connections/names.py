@@ -59,4 +59,5 @@ def _is_taken(session: Session, name: str) -> bool:
 
 
 def _taken(name: str) -> Conflict:
-    return Conflict(N_("There is a connection named %(name)s already."), field="name", name=name)
+    sentence = N_("There is a connection named %(name)s already. Choose another name.")
+    return Conflict(sentence, field="name", name=name)

@@ -1,0 +1,18 @@
+"""Secrets come on stdin: never as an argument, which other users of the machine can see."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from aiconnect.secret import Secret
+
+LONGEST = 10_000
+
+
+def read(what: str) -> Secret:
+    """One line of stdin, asked for without showing it where someone sits before it."""
+    if sys.stdin.isatty():
+        return Secret(click.prompt(what, hide_input=True, err=True))
+    return Secret(sys.stdin.readline(LONGEST).rstrip("\r\n"))

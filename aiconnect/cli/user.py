@@ -1,0 +1,82 @@
+"""`aiconnect user`."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import click
+
+from aiconnect.cli import output, secrets
+from aiconnect.cli.base import Group
+from aiconnect.cli.desk import Desk, open_desk
+from aiconnect.models import Person, Role
+from aiconnect.services import accounts
+from aiconnect.services.audit import COMMAND_LINE
+
+COLUMNS = ("email", "role", "enabled", "made_at", "disabled_at")
+
+
+@click.group(cls=Group)
+def user() -> None:
+    """People: add, list, disable, sign-in links."""
+
+
+@user.command()
+@click.argument("email")
+@click.option("--role", type=click.Choice([role.value for role in reversed(Role)]))
+def add(email: str, role: str | None) -> None:
+    """Add a person; one line of stdin is the password (12 characters or more).
+
+    The first person is an owner, others are members unless --role says more.
+    """
+    with open_desk() as desk:
+        chosen = Role(role) if role else _usual_role(desk)
+        password = secrets.read("Password")
+        person = accounts.add_person(desk.session, COMMAND_LINE, email, chosen, password)
+        click.echo(f"Added {person.email} ({person.role}).")
+
+
+@user.command("list")
+@output.as_json
+def list_(*, as_json: bool) -> None:
+    """List everyone, disabled ones too."""
+    with open_desk() as desk:
+        found = map(_row, accounts.people(desk.session))
+        output.rows(found, COLUMNS, as_json=as_json)
+
+
+@user.command()
+@click.argument("email")
+def disable(email: str) -> None:
+    """Close an account: its sign-ins and access tokens end at once."""
+    with open_desk() as desk:
+        person = accounts.disable_person(desk.session, COMMAND_LINE, email)
+        click.echo(f"Disabled {person.email}.")
+
+
+@user.command()
+@click.argument("email")
+@click.option(
+    "--port", default=8600, show_default=True, type=click.IntRange(1, 65535),
+    help="Port of the server on this machine, where AICONNECT_PUBLIC_URL is not set.",
+)  # fmt: skip
+def link(email: str, port: int) -> None:
+    """Print a link that signs in once, within 24 hours; it replaces older ones."""
+    with open_desk() as desk:
+        code = accounts.make_link(desk.session, COMMAND_LINE, email)
+        base = desk.settings.public_url or f"http://127.0.0.1:{port}"
+        click.echo(f"{base}/login?{urlencode({'code': code.reveal()})}")
+
+
+def _usual_role(desk: Desk) -> Role:
+    return Role.MEMBER if accounts.people(desk.session) else Role.OWNER
+
+
+def _row(person: Person) -> output.Row:
+    return {
+        "email": person.email,
+        "role": person.role,
+        "enabled": person.disabled_at is None,
+        "made_at": person.made_at,
+        "disabled_at": person.disabled_at,
+    }
