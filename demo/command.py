@@ -6,6 +6,7 @@ import secrets
 import subprocess
 import sys
 from collections.abc import Mapping
+from itertools import count
 from pathlib import Path
 from typing import Any, cast
 
@@ -63,12 +64,12 @@ class Command:
         self.run("connection", "test", CONNECTION)
 
     def access_token(self, kept: Path) -> str:
-        """Give the access token of the first run again, so that programs set up with it go on."""
-        if kept.exists():
-            return kept.read_text().strip()
-        if any(row["name"] == PROGRAM for row in self.rows("token", "list")):
-            self.run("token", "revoke", PROGRAM)
-        secret = self.run("token", "add", PROGRAM, "--user", PERSON)
+        """Give the access token of the last run again, so that programs set up with it go on."""
+        rows = self.rows("token", "list")
+        secret = kept.read_text().strip() if kept.exists() else ""
+        if any(secret.endswith(row["last4"]) and not row["revoked_at"] for row in rows):
+            return secret
+        secret = self.run("token", "add", free_name(rows), "--user", PERSON)
         with open_private(kept) as file:
             file.write(f"{secret}\n")
         return secret
@@ -76,3 +77,10 @@ class Command:
     def sign_in_link(self) -> str:
         """Make a link that signs in once."""
         return self.run("user", "link", PERSON)
+
+
+def free_name(rows: list[dict[str, Any]]) -> str:
+    """Find a name that no access token has or had."""
+    taken = {row["name"] for row in rows}
+    names = (f"{PROGRAM}-{number}" if number > 1 else PROGRAM for number in count(1))
+    return next(name for name in names if name not in taken)
