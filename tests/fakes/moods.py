@@ -139,7 +139,8 @@ class Moods:
     ) -> None:  # fmt: skip
         """Any status with any JSON (or with bytes as they are)."""
         if isinstance(body, bytes):
-            self._fail(on, times, Answer(status, body, headers=headers))
+            names = {name.replace("_", "-"): value for name, value in headers.items()}
+            self._fail(on, times, Answer(status, body, headers=names))
         else:
             self._fail(on, times, as_json(body, status, **headers))
 

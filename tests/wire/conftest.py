@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -19,13 +19,16 @@ Serve = Callable[[Callable[[socket.socket], None]], int]
 def serve() -> Iterator[Serve]:
     """`serve(do)` gives the port of a server that calls `do` with one connection at a time."""
     listeners: list[socket.socket] = []
+    connections: list[socket.socket] = []
     threads: list[threading.Thread] = []
 
     def start(answer: Callable[[socket.socket], None]) -> int:
         listener = socket.create_server(("127.0.0.1", 0))
         listener.settimeout(10)
         listeners.append(listener)
-        threads.append(threading.Thread(target=_accept, args=(listener, answer), daemon=True))
+        threads.append(
+            threading.Thread(target=_accept, args=(listener, connections, answer), daemon=True)
+        )
         threads[-1].start()
         return int(listener.getsockname()[1])
 
@@ -33,16 +36,24 @@ def serve() -> Iterator[Serve]:
     for listener in listeners:
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
+    for connection in connections:
+        with suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)
     for thread in threads:
         thread.join(5)
 
 
-def _accept(listener: socket.socket, answer: Callable[[socket.socket], None]) -> None:
+def _accept(
+    listener: socket.socket,
+    connections: list[socket.socket],
+    answer: Callable[[socket.socket], None],
+) -> None:
     while True:
         try:
             connection, _ = listener.accept()
         except OSError:
             return
+        connections.append(connection)
         with closing(connection):
             connection.settimeout(5)
             answer(connection)

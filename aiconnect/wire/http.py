@@ -1,0 +1,290 @@
+"""The admin's door: whole calls on requests, with the address policy and every limit inside."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import BadStatusLine, HTTPException, IncompleteRead, RemoteDisconnected
+from http.cookiejar import DefaultCookiePolicy
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urljoin, urlsplit
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from typing_extensions import override
+from urllib3.connection import HTTPConnection
+
+from aiconnect.errors import AiconnectError, ProviderError
+from aiconnect.wire import addresses
+from aiconnect.wire.addresses import Policy
+from aiconnect.wire.tls import tls_failure
+from aiconnect.wire.types import HttpCall, Reply, Route
+
+LIMIT = 20 * 1_048_576
+BLOCK = 65_536
+PORTS = {"http": 80, "https": 443}
+REDIRECTS = {301, 302, 303, 307, 308}
+TLS_ALERT = ("\x15\x03", "\\x15\\x03")  # how http.client quotes the first bytes of a TLS alert
+
+HEADERS = {"User-Agent": "aiconnect", "Accept-Encoding": "identity", "Connection": "keep-alive"}
+
+
+class Line:
+    """Calls to one host, one after the other, over a connection that is kept. Close it at the end.
+
+    No proxy, .netrc or CA bundle of the environment counts; no cookie is kept, no redirect
+    followed.
+    """
+
+    def __init__(self, route: Route, policy: Policy, *, limit: int = LIMIT) -> None:
+        self._route, self._limit = route, limit
+        self._dialler = _Dialler(route, policy)
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        self._session.headers = requests.structures.CaseInsensitiveDict(HEADERS)
+        self._session.adapters.clear()
+        for scheme in PORTS:
+            self._session.mount(f"{scheme}://", self._dialler)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._session.close()
+
+    def send(self, call: HttpCall) -> Reply:
+        """The whole answer, whatever its status. Raises ProviderError, or CallError `no_capacity`.
+
+        A redirect is raised as `redirected`: a key never goes to where an answer points.
+        """
+        begun = time.monotonic()
+        with self._dialler.deadline(self._route.timeout.total) as clock:
+            try:
+                status, headers, body = self._exchange(call)
+            except AiconnectError:
+                raise
+            except Exception as error:  # noqa: BLE001 (two libraries' families; all are findings)
+                raise self._finding(error, call, is_late=clock.has_run_out) from None
+        if clock.has_run_out:  # a head or body that our own shutdown ended looks whole
+            raise self._late(call)
+        _refuse_redirect(call, status, headers)
+        return Reply(status, headers, body, round((time.monotonic() - begun) * 1000))
+
+    def _exchange(self, call: HttpCall) -> tuple[int, dict[str, str], bytes]:
+        headers = {name: secret.reveal() for name, secret in call.secrets.items()}
+        response = self._session.request(
+            call.method,
+            call.url,
+            headers={**call.headers, **headers},
+            data=call.body,
+            timeout=(self._route.timeout.connect, self._route.timeout.first_byte),
+            allow_redirects=False,
+            stream=True,
+        )
+        with response:
+            self._dialler.patience(self._route.timeout.silence)
+            names = {name.lower(): value for name, value in response.headers.items()}
+            return response.status_code, names, self._read(response.raw, call)
+
+    def _read(self, raw: urllib3.HTTPResponse, call: HttpCall) -> bytes:
+        """The body as it comes: read1 gives what is there; other ways wait for a full block."""
+        body = bytearray()
+        while part := raw.read1(BLOCK, decode_content=True):
+            body += part
+            if len(body) > self._limit:
+                facts = _place(call) | {"megabytes": str(self._limit // 1_048_576)}
+                raise ProviderError("too_large", facts=facts)
+        return bytes(body)
+
+    def _finding(self, error: Exception, call: HttpCall, *, is_late: bool) -> ProviderError:
+        """One place for what requests, urllib3, http.client, ssl and the socket raise.
+
+        Their words stay out of it: they may hold addresses with secrets, or the key itself.
+        """
+        if is_late:
+            return self._late(call)
+        facts, seconds = _place(call), self._route.timeout.first_byte
+        chain = list(_chain(error))
+        if any(isinstance(one, TimeoutError | urllib3.exceptions.TimeoutError) for one in chain):
+            return ProviderError("silent", facts=facts | {"seconds": f"{seconds:g}"})
+        if any(isinstance(one, UnicodeError | requests.exceptions.InvalidHeader) for one in chain):
+            return ProviderError("key_refused", facts=facts | {"reason": "characters"})
+        for one in chain:
+            if isinstance(one, ssl.SSLError):
+                return tls_failure(one, facts["host"])
+            if isinstance(one, BadStatusLine) and not isinstance(one, RemoteDisconnected):
+                is_tls = any(mark in str(one) for mark in TLS_ALERT)
+                return ProviderError("https_expected" if is_tls else "not_an_api", facts=facts)
+        return ProviderError(_broken(chain), facts=facts)
+
+    def _late(self, call: HttpCall) -> ProviderError:
+        seconds = {"seconds": f"{self._route.timeout.total:g}"}
+        return ProviderError("silent", facts=_place(call) | seconds)
+
+
+def _broken(chain: list[BaseException]) -> str:
+    """Broken off within the body, gone before an answer, or no HTTP at all."""
+    if any(isinstance(one, IncompleteRead) for one in chain):  # urllib3's is one of these
+        return "broke"
+    if any(isinstance(one, ConnectionError | RemoteDisconnected) for one in chain):
+        return "reset"
+    unclear = urllib3.exceptions.DecodeError | HTTPException | requests.exceptions.InvalidURL
+    return "not_an_api" if any(isinstance(one, unclear) for one in chain) else "reset"
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error, what it holds and what it came from."""
+    seen: set[int] = set()
+    waiting: list[object] = [error]
+    while waiting:
+        one = waiting.pop(0)
+        if isinstance(one, BaseException) and id(one) not in seen:
+            seen.add(id(one))
+            yield one
+            waiting += [*one.args, getattr(one, "reason", None), one.__cause__, one.__context__]
+
+
+def _refuse_redirect(call: HttpCall, status: int, headers: dict[str, str]) -> None:
+    if status not in REDIRECTS:
+        return
+    there = urlsplit(urljoin(call.url, headers.get("location", "")))
+    facts = _place(call) | {
+        "status": str(status),
+        "to": f"{there.scheme}://{there.hostname or '?'}",
+    }
+    raise ProviderError("redirected", status=status, facts=facts)
+
+
+def _place(call: HttpCall) -> dict[str, str]:
+    try:
+        parts = urlsplit(call.url)
+        port = parts.port or PORTS.get(parts.scheme, 0)
+    except ValueError:
+        return {"host": "?", "port": "?"}
+    return {"host": parts.hostname or "?", "port": str(port)}
+
+
+class _Clock:
+    """Ends what a socket does when time is up, wherever it waits: even a slow head runs out."""
+
+    def __init__(self, seconds: float, stop: Any) -> None:
+        self.has_run_out = False
+        self._stop = stop
+        self._timer = threading.Timer(seconds, self._ring)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Self:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._timer.cancel()
+
+    def _ring(self) -> None:
+        self.has_run_out = True
+        self._stop()
+
+
+class _Dialler(HTTPAdapter):
+    """Gives requests connections made through `addresses`, and holds on to the last one."""
+
+    def __init__(self, route: Route, policy: Policy) -> None:
+        self._route, self._policy = route, policy
+        self._pools: dict[tuple[str, str, int], _Pool] = {}
+        self._sock: socket.socket | None = None
+        super().__init__(max_retries=0)
+
+    @contextmanager
+    def deadline(self, seconds: float) -> Iterator[_Clock]:
+        """Let the present call take so long in all."""
+        with _Clock(seconds, self._stop) as clock:
+            yield clock
+
+    def patience(self, seconds: float) -> None:
+        """How long the socket may be silent from now on."""
+        if self._sock is not None and self._sock.fileno() != -1:
+            self._sock.settimeout(seconds)
+
+    def dial(self, scheme: str, host: str, port: int) -> socket.socket:
+        """A connected socket, wrapped where the scheme says so."""
+        sock = addresses.connect(host, port, route=self._route, policy=self._policy)
+        if scheme == "https":
+            sock = addresses.wrap_tls(sock, host, route=self._route)
+        sock.settimeout(self._route.timeout.first_byte)
+        self._sock = sock
+        return sock
+
+    def _stop(self) -> None:
+        if self._sock is not None:
+            try:
+                # The plain one: SSLSocket.shutdown would take the TLS state from under the reader.
+                socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
+            except OSError:
+                return
+
+    @override
+    def get_connection_with_tls_context(
+        self, request: requests.PreparedRequest, verify: Any, proxies: Any = None, cert: Any = None
+    ) -> Any:
+        parts = urlsplit(request.url or "")
+        key = (parts.scheme, parts.hostname or "", parts.port or PORTS[parts.scheme])
+        if key not in self._pools:
+            self._pools[key] = _Pool(*key, self)
+        return self._pools[key]
+
+    @override
+    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
+        """Nothing to do: `dial` has verified the certificate."""
+
+    @override
+    def close(self) -> None:
+        super().close()
+        for pool in self._pools.values():
+            pool.close()
+
+
+class _Pool(urllib3.HTTPConnectionPool):
+    """One kept connection to one place."""
+
+    def __init__(self, scheme: str, host: str, port: int, dialler: _Dialler) -> None:
+        super().__init__(host, port, maxsize=1, retries=False)
+        self._place = (scheme, host, port)
+        self._dialler = dialler
+
+    @override
+    def _new_conn(self) -> _Connection:
+        kind = _Connection if self._place[0] == "http" else _TlsConnection
+        return kind(self._place, self._dialler)
+
+
+class _Connection(HTTPConnection):
+    """HTTP over the socket that the dialler gives."""
+
+    def __init__(self, place: tuple[str, str, int], dialler: _Dialler) -> None:
+        super().__init__(place[1], place[2])
+        self._place, self._dialler = place, dialler
+
+    @override
+    def _new_conn(self) -> socket.socket:
+        return self._dialler.dial(*self._place)
+
+
+class _TlsConnection(_Connection):
+    """The same over TLS; its usual port is left out of the Host header."""
+
+    default_port = PORTS["https"]  # type: ignore[misc]  # a class attribute in http.client too
