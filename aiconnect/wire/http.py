@@ -67,21 +67,23 @@ class Line:
     def close(self) -> None:
         self._session.close()
 
-    def send(self, call: HttpCall) -> Reply:
-        """The whole answer, whatever its status. Raises ProviderError, or CallError `no_capacity`.
+    def send(self, call: HttpCall, *, seconds: float | None = None) -> Reply:
+        """The whole answer, whatever its status, within so many seconds (else the route's total).
 
-        A redirect is raised as `redirected`: a key never goes to where an answer points.
+        Raises ProviderError, or CallError `no_capacity`. A redirect is raised as `redirected`: a
+        key never goes to where an answer points.
         """
         begun = time.monotonic()
-        with self._dialler.deadline(self._route.timeout.total) as clock:
+        with self._dialler.deadline(seconds or self._route.timeout.total) as clock:
             try:
                 status, headers, body = self._exchange(call)
             except AiconnectError:
                 raise
             except Exception as error:  # noqa: BLE001 (two libraries' families; all are findings)
-                raise self._finding(error, call, is_late=clock.has_run_out) from None
+                late = _late(call, begun) if clock.has_run_out else None
+                raise (late or self._finding(error, call)) from None
         if clock.has_run_out:  # a head or body that our own shutdown ended looks whole
-            raise self._late(call)
+            raise _late(call, begun)
         _refuse_redirect(call, status, headers)
         return Reply(status, headers, body, round((time.monotonic() - begun) * 1000))
 
@@ -111,13 +113,11 @@ class Line:
                 raise ProviderError("too_large", facts=facts)
         return bytes(body)
 
-    def _finding(self, error: Exception, call: HttpCall, *, is_late: bool) -> ProviderError:
+    def _finding(self, error: Exception, call: HttpCall) -> ProviderError:
         """One place for what requests, urllib3, http.client, ssl and the socket raise.
 
         Their words stay out of it: they may hold addresses with secrets, or the key itself.
         """
-        if is_late:
-            return self._late(call)
         facts, seconds = _place(call), self._route.timeout.first_byte
         chain = list(_chain(error))
         if any(isinstance(one, TimeoutError | urllib3.exceptions.TimeoutError) for one in chain):
@@ -132,9 +132,10 @@ class Line:
                 return ProviderError("https_expected" if is_tls else "not_an_api", facts=facts)
         return ProviderError(_broken(chain), facts=facts)
 
-    def _late(self, call: HttpCall) -> ProviderError:
-        seconds = {"seconds": f"{self._route.timeout.total:g}"}
-        return ProviderError("silent", facts=_place(call) | seconds)
+
+def _late(call: HttpCall, begun: float) -> ProviderError:
+    waited = {"seconds": f"{time.monotonic() - begun:.0f}"}
+    return ProviderError("silent", facts=_place(call) | waited)
 
 
 def _broken(chain: list[BaseException]) -> str:
