@@ -2,8 +2,7 @@
 
 from aiconnect.services.accounts.attempts import TooManyAttempts
 from aiconnect.services.accounts.links import SignInRefused, make_link, make_setup_link, set_up
-from aiconnect.services.accounts.passwords import PASSWORDS, Passwords
-from aiconnect.services.accounts.people import (
+from aiconnect.services.accounts.members import (
     add_person,
     by_email,
     change_password,
@@ -12,7 +11,8 @@ from aiconnect.services.accounts.people import (
     find_person,
     people,
 )
-from aiconnect.services.accounts.sign_ins import (
+from aiconnect.services.accounts.passwords import PASSWORDS, Passwords
+from aiconnect.services.accounts.signing_in import (
     find_sign_in,
     revoke_sign_in,
     sign_in,

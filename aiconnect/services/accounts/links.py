@@ -14,7 +14,7 @@ from aiconnect.errors import N_, Refused
 from aiconnect.models import OneTimeLink, Person, Role
 from aiconnect.secret import Secret
 from aiconnect.services import audit
-from aiconnect.services.accounts import people
+from aiconnect.services.accounts import members
 from aiconnect.services.accounts.passwords import PASSWORDS, Passwords
 from aiconnect.services.audit import Actor
 from aiconnect.services.writing import writing
@@ -30,8 +30,8 @@ class SignInRefused(Refused):
 def make_link(session: Session, actor: Actor, email: str) -> Secret:
     """The code of a sign-in link that works once within 24 hours; it replaces older ones."""
     with writing(session):
-        person = people.by_email(session, email)
-        people.allow_role(actor, Role(person.role))
+        person = members.by_email(session, email)
+        members.allow_role(actor, Role(person.role))
         if person.disabled_at is not None:
             sentence = N_("The account of %(email)s is disabled.")
             raise Refused(sentence, email=person.email, field="email")
@@ -55,12 +55,12 @@ def set_up(
     passwords: Passwords = PASSWORDS,
 ) -> Person:
     """Make the first owner; the setup link is used up."""
-    person = people.drafted(email, Role.OWNER, password, passwords)
+    person = members.drafted(email, Role.OWNER, password, passwords)
     with writing(session):
         if _is_set_up(session):
             raise Refused(N_("This installation is set up already. Sign in instead."))
         use(session, SETUP, code)
-        people.insert(session, Actor(person.email), person)
+        members.insert(session, Actor(person.email), person)
     return person
 
 

@@ -166,12 +166,14 @@ def _close(session: Session, person: Person) -> None:
     person.disabled_at = clock.now()
     _end_sign_ins(session, person.id)
     session.execute(delete(OneTimeLink).where(OneTimeLink.person_id == person.id))
-    live = update(AccessToken).where(
+    live = select(AccessToken).where(
         AccessToken.person_id == person.id, AccessToken.revoked_at.is_(None)
     )
-    session.execute(live.values(revoked_at=person.disabled_at))
+    for row in session.scalars(live):
+        row.revoked_at = person.disabled_at
 
 
 def _end_sign_ins(session: Session, person_id: int, *, keep: int | None = None) -> None:
-    live = update(SignIn).where(SignIn.person_id == person_id, SignIn.revoked_at.is_(None))
-    session.execute(live.where(SignIn.id != (keep or 0)).values(revoked_at=clock.now()))
+    live = select(SignIn).where(SignIn.person_id == person_id, SignIn.revoked_at.is_(None))
+    for row in session.scalars(live.where(SignIn.id != (keep or 0))):
+        row.revoked_at = clock.now()

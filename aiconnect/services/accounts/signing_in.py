@@ -14,7 +14,7 @@ from aiconnect.errors import N_, NotFound
 from aiconnect.models import Person, Role, SignIn
 from aiconnect.secret import Secret
 from aiconnect.services import audit
-from aiconnect.services.accounts import attempts, links, people
+from aiconnect.services.accounts import attempts, links, members
 from aiconnect.services.accounts.links import SignInRefused
 from aiconnect.services.accounts.passwords import PASSWORDS, Passwords
 from aiconnect.services.audit import Actor
@@ -34,8 +34,8 @@ def sign_in(
     passwords: Passwords = PASSWORDS,
 ) -> Secret:
     """The secret of a new sign-in; raises SignInRefused or TooManyAttempts."""
-    claimed = attempts.claim(session, people.plain(email), address)
-    person = people.find_person(session, email)
+    claimed = attempts.claim(session, members.plain(email), address)
+    person = members.find_person(session, email)
     hashed = person.password_hash if person is not None and person.disabled_at is None else None
     session.commit()  # hashing takes a while: the database is not held meanwhile
     if not passwords.fits(hashed, password) or person is None or hashed is None:
