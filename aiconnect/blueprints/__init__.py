@@ -1,0 +1,1 @@
+"""Pages for people: one blueprint for each kind of thing."""

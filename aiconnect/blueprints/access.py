@@ -1,0 +1,135 @@
+"""Who may open what: one table from endpoint to least role; a route without a rule is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+from urllib.parse import urlsplit
+
+from flask import Flask, abort, redirect, request, session, url_for
+from flask_login import UserMixin, current_user, login_user
+from werkzeug.wrappers import Response
+
+from aiconnect.extensions import db, login
+from aiconnect.models.account import Person, Role, SignIn
+from aiconnect.secret import Secret
+from aiconnect.services import accounts
+from aiconnect.services.audit import Actor
+
+ANYONE = None
+"""The rule of pages that need no sign-in."""
+
+RULES: Mapping[str, Role | None] = {
+    "static": ANYONE,
+    "account.setup": ANYONE,
+    "account.login": ANYONE,
+    "account.login_by_link": ANYONE,
+    "account.logout": Role.VIEWER,
+    "account.show": Role.VIEWER,
+    "account.theme": Role.VIEWER,
+    "account.password": Role.VIEWER,
+    "account.revoke_sign_in": Role.VIEWER,
+    "home.show": Role.VIEWER,
+    "connections.index": Role.VIEWER,
+    "connections.choose": Role.ADMIN,
+    "connections.show": Role.VIEWER,
+    "connections.test": Role.ADMIN,
+    "connections.check": Role.VIEWER,
+    "connections.refresh": Role.ADMIN,
+    "connections.enable": Role.ADMIN,
+    "connections.disable": Role.ADMIN,
+    "connections.edit": Role.ADMIN,
+    "connections.key": Role.ADMIN,
+    "connections.remove": Role.ADMIN,
+    "cloud.new": Role.ADMIN,
+    "compatible.new": Role.ADMIN,
+    "local.new": Role.ADMIN,
+    "models.index": Role.VIEWER,
+    "tokens.index": Role.VIEWER,
+    "tokens.new": Role.MEMBER,
+    "tokens.revoke": Role.MEMBER,
+    "usage.show": Role.VIEWER,
+    "help.index": ANYONE,
+    "help.show": ANYONE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
+    """A signed-in browser as Flask-Login wants to see it: its id is the sign-in's secret."""
+
+    secret: Secret
+    sign_in: SignIn
+
+    def get_id(self) -> str:
+        return self.secret.reveal()
+
+
+def signed_in() -> SignedIn | None:
+    """The sign-in of this request, or None."""
+    return cast("SignedIn", current_user) if current_user.is_authenticated else None
+
+
+def person() -> Person:
+    """Who asks; only for views whose rule names a role."""
+    return cast("SignedIn", current_user).sign_in.person
+
+
+def actor() -> Actor:
+    """Who asks, as services write it into the audit log."""
+    asking = person()
+    return Actor(asking.email, "page", Role(asking.role), asking.id)
+
+
+def may(endpoint: str) -> bool:
+    """Whether whoever asks may open this endpoint."""
+    rule = RULES[endpoint]
+    if rule is ANYONE:
+        return True
+    return signed_in() is not None and Role(person().role).covers(rule)
+
+
+def init_app(app: Flask) -> None:
+    """Load sign-ins and check every request against RULES."""
+    login.init_app(app)
+    login.session_protection = None  # the sign-in is a row on the server, which can be revoked
+    login.user_loader(_load)
+    app.before_request(_check)
+
+
+def _load(secret: str) -> SignedIn | None:
+    found = accounts.find_sign_in(db.session(), Secret(secret))
+    return SignedIn(Secret(secret), found) if found else None
+
+
+def _check() -> Response | None:
+    endpoint = request.endpoint
+    if endpoint in {None, "static"}:
+        return None
+    if endpoint not in RULES:
+        abort(500, f"{endpoint} has no rule in access.RULES.")
+    reader = signed_in()
+    if may(endpoint):
+        return None
+    if reader:
+        abort(403)
+    session["next"] = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    return redirect(url_for("account.login"), 303)
+
+
+def enter(secret: Secret, *, stay: bool) -> str:
+    """Sign this browser in, and give the address of the page it wanted to see."""
+    found, target = _load(secret.reveal()), _wanted()
+    session.clear()
+    session.permanent = stay
+    login_user(found)
+    return target
+
+
+def _wanted() -> str:
+    """The page that asked for the sign-in, if it is one of ours."""
+    path = str(session.get("next", ""))
+    parts = urlsplit(path)
+    local = path.startswith("/") and not path.startswith("//") and not parts.netloc
+    return path if local and "\\" not in path else url_for("home.show")

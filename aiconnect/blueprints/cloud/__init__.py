@@ -1,0 +1,1 @@
+"""Connections to providers in the cloud."""

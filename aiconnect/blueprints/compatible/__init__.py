@@ -1,0 +1,1 @@
+"""Connections to any address that speaks OpenAI's API."""

@@ -1,0 +1,1 @@
+"""Connections: the list, one of them, its checks and changes."""

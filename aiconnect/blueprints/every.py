@@ -1,0 +1,35 @@
+"""Every blueprint, and the one place that mounts them."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from aiconnect.blueprints import home
+from aiconnect.blueprints.account import views as account
+from aiconnect.blueprints.cloud import views as cloud
+from aiconnect.blueprints.compatible import views as compatible
+from aiconnect.blueprints.connections import testing as connections
+from aiconnect.blueprints.help import views as help_pages
+from aiconnect.blueprints.local import views as local
+from aiconnect.blueprints.models import views as models
+from aiconnect.blueprints.tokens import views as tokens
+from aiconnect.blueprints.usage import views as usage
+
+EVERY = (
+    home,
+    account,
+    connections,
+    cloud,
+    compatible,
+    local,
+    models,
+    tokens,
+    usage,
+    help_pages,
+)
+
+
+def register(app: Flask) -> None:
+    """Mount every blueprint."""
+    for module in EVERY:
+        app.register_blueprint(module.bp)

@@ -1,0 +1,98 @@
+"""The application of pages, put together step by step."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy import Engine
+
+from aiconnect.blueprints import access, errors, every, filters, headers, hosts, templates
+from aiconnect.client import Client
+from aiconnect.errors import StartRefused
+from aiconnect.extensions import Parts, babel, csrf, db, migrate
+from aiconnect.models.base import prepare
+from aiconnect.providers import PROVIDERS
+from aiconnect.providers.spec import Provider
+from aiconnect.services import installation, schema
+from aiconnect.services.accounts import PASSWORDS, Passwords
+from aiconnect.services.vault import Vault
+from aiconnect.settings import Settings
+from aiconnect.wire.addresses import Policy, ShippedPolicy
+
+LARGEST_FORM = 64 * 1024
+LONGEST_SIGN_IN = timedelta(days=30)
+ROOT = Path(__file__).parent.parent
+
+
+def build(
+    settings: Settings,
+    *,
+    rows: Mapping[str, Provider] | None = None,
+    policy: Policy | None = None,
+    engine: Engine | None = None,
+    vault: Vault | None = None,
+    passwords: Passwords | None = None,
+) -> Flask:
+    """Settings, database, then what every request passes, then the pages."""
+    app = Flask("aiconnect", root_path=str(ROOT))
+    app.extensions["aiconnect"] = Parts(
+        settings=settings,
+        rows=PROVIDERS if rows is None else rows,
+        vault=vault or installation.check_start(settings),
+        client=Client(policy or ShippedPolicy(), settings.ca_file),
+        passwords=passwords or PASSWORDS,
+    )
+    _configure(app, settings)
+    _open_database(app, engine)
+    _sign_cookies(app, settings)
+    for step in (headers, errors, hosts, access, filters, templates):
+        step.init_app(app)
+    csrf.init_app(app)
+    babel.init_app(app, default_timezone=settings.timezone.key)
+    every.register(app)
+    return app
+
+
+def from_environment() -> Flask:
+    """What `flask --app aiconnect` finds; before `init` there is nothing to show yet."""
+    try:
+        return build(Settings.from_env(os.environ))
+    except StartRefused:
+        return Flask("aiconnect")
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    app.config.update(
+        MAX_CONTENT_LENGTH=LARGEST_FORM,
+        PERMANENT_SESSION_LIFETIME=LONGEST_SIGN_IN,
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),  # their addresses change with them
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_NAME="__Host-aiconnect" if settings.is_https else "aiconnect",
+        SESSION_COOKIE_PATH="/",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.is_https,
+        SESSION_REFRESH_EACH_REQUEST=False,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        WTF_CSRF_SSL_STRICT=False,  # hosts.py judges where a form comes from
+        WTF_CSRF_TIME_LIMIT=None,  # a form holds as long as its sign-in
+    )
+
+
+def _open_database(app: Flask, engine: Engine | None) -> None:
+    """Open the database, on the connections of an engine where one is open already."""
+    if engine is not None:
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool": engine.pool}
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(schema.migrations()))
+    with app.app_context():
+        prepare(db.engine)
+
+
+def _sign_cookies(app: Flask, settings: Settings) -> None:
+    with app.app_context():
+        vault = app.extensions["aiconnect"].vault
+        app.secret_key = installation.cookie_key(db.session(), vault, settings).reveal()

@@ -1,0 +1,95 @@
+"""How numbers, money, times and sizes are written in pages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from flask import Flask
+from flask_babel import format_datetime, format_decimal, get_locale
+from markupsafe import Markup
+
+from aiconnect import clock
+from aiconnect.blueprints.sentences import _
+from aiconnect.extensions import parts
+
+CENT = Decimal("0.01")
+
+
+def init_app(app: Flask) -> None:
+    """Make the filters known to templates."""
+    app.jinja_env.filters.update(
+        number=number, short=short, money=money, size=size, when=when, exact=exact, percent=percent
+    )
+
+
+def number(value: float | Decimal) -> str:
+    """Written as 1,204."""
+    return str(format_decimal(value, format="#,##0"))
+
+
+def short(value: float) -> str:
+    """31.2 M from a million on, 1,204 below."""
+    for limit, unit in ((1_000_000_000, "G"), (1_000_000, "M")):
+        if value >= limit:
+            return f"{format_decimal(value / limit, format='#,##0.0')} {unit}"
+    return number(value)
+
+
+def percent(share: float) -> str:
+    """Written as 97.8%."""
+    return f"{format_decimal(share * 100, format='#,##0.#')}%"
+
+
+def money(value: Decimal | None) -> str:
+    """$41.27; $0.0039 under one cent; nothing known is said, never $0.00."""
+    if value is None:
+        return _("Unknown")
+    pattern = "#,##0.00" if value >= CENT or not value else "0.00##"
+    return f"${format_decimal(value, format=pattern)}"
+
+
+def size(count: int | None) -> str:
+    """4.7 GB, as file managers count; empty where nobody said."""
+    if count is None:
+        return ""
+    for limit, unit in ((10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
+        if count >= limit:
+            return f"{format_decimal(count / limit, format='#,##0.#')} {unit}"
+    return f"{number(count)} B"
+
+
+def when(moment: datetime | None) -> str:
+    """4 min ago, today 14:07, 3 November, 3 November 2025: the nearer, the finer."""
+    if moment is None:
+        return _("never")
+    return _timed(moment, _near(moment.astimezone(parts().settings.timezone)))
+
+
+def exact(moment: datetime) -> str:
+    """Written as 22 November 2026, 14:11:09 WIB."""
+    here = moment.astimezone(parts().settings.timezone)
+    return _timed(moment, f"{_form(here, 'd MMMM y, HH:mm:ss')} {here.tzname()}")
+
+
+def _near(here: datetime) -> str:
+    now = clock.now().astimezone(here.tzinfo)
+    minutes = int((now - here).total_seconds() // 60)
+    if 0 <= minutes < 60:
+        return _("%(count)s min ago", count=minutes) if minutes else _("just now")
+    if here.date() == now.date():
+        return _("today %(time)s", time=_form(here, "HH:mm"))
+    return _form(here, "d MMMM" if here.year == now.year else "d MMMM y")
+
+
+def _form(here: datetime, pattern: str) -> str:
+    return str(format_datetime(here, pattern, rebase=False))
+
+
+def _timed(moment: datetime, words: str) -> str:
+    return Markup('<time datetime="{}">{}</time>').format(clock.iso(moment), words)
+
+
+def language() -> str:
+    """The language that a page is written in."""
+    return str(get_locale() or "en").replace("_", "-")

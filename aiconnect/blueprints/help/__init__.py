@@ -1,0 +1,1 @@
+"""Help: getting keys, reaching model servers, connecting programs, what is stored."""

@@ -1,0 +1,52 @@
+"""The first page: what needs the reader, how the connections are, what today used."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from flask import Blueprint, render_template
+
+from aiconnect.blueprints.showing import SHAPES, worded
+from aiconnect.extensions import db, parts
+from aiconnect.models.connection import Connection, State
+from aiconnect.services import catalog, connections, reports, tokens
+from aiconnect.services.findings import Worded
+
+bp = Blueprint("home", __name__)
+
+WORST_FIRST = (State.NEEDS_ATTENTION, State.UNREACHABLE, State.WARNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A connection that needs someone, and why."""
+
+    connection: Connection
+    shape: str
+    words: Worded
+
+
+@bp.get("/")
+def show() -> str:
+    """Home."""
+    every = connections.all(db.session())
+    today = reports.today(db.session(), by="connection", timezone=parts().settings.timezone)
+    return render_template(
+        "home/show.html",
+        connections=every,
+        troubles=_troubles(every),
+        counts=Counter(model.connection_id for model in catalog.served(db.session())),
+        calls={row.key: row.calls for row in today},
+        today=today,
+        has_tokens=any(not token.revoked_at for token in tokens.all(db.session())),
+    )
+
+
+def _troubles(every: list[Connection]) -> list[Trouble]:
+    return [
+        Trouble(one, SHAPES[state], worded(one.finding, {"name": one.name, **one.facts}))
+        for state in WORST_FIRST
+        for one in every
+        if one.shown_state == state
+    ]

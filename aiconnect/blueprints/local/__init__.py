@@ -1,0 +1,1 @@
+"""Connections to model servers on this machine or in this network."""

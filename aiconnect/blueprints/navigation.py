@@ -1,0 +1,59 @@
+"""The contents at the side of every page: what exists now and the reader may open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import request, url_for
+
+from aiconnect.blueprints.access import may, signed_in
+from aiconnect.blueprints.sentences import _
+from aiconnect.errors import N_
+from aiconnect.extensions import db
+from aiconnect.models.connection import State
+from aiconnect.services import connections
+
+GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
+    ("", ((N_("Home"), "home.show"),)),
+    (N_("Models"), ((N_("Connections"), "connections.index"), (N_("Models"), "models.index"))),
+    (N_("Spending"), ((N_("Usage"), "usage.show"),)),
+    (N_("Access"), ((N_("Tokens"), "tokens.index"), (N_("Your account"), "account.show"))),
+    (N_("This server"), ((N_("Help"), "help.index"),)),
+)
+SAME_PLACE: Mapping[str, str] = {
+    "cloud": "connections",
+    "compatible": "connections",
+    "local": "connections",
+}
+"""Blueprints whose pages belong to another one's entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the contents; `count` is how many things there need attention."""
+
+    label: str
+    url: str
+    is_here: bool = False
+    count: int = 0
+
+
+def contents() -> list[tuple[str, list[Entry]]]:
+    """Groups of entries, each with its heading (empty for the first)."""
+    groups = (
+        (heading, [_entry(*line) for line in lines if may(line[1])]) for heading, lines in GROUPS
+    )
+    return [(_(heading) if heading else "", entries) for heading, entries in groups if entries]
+
+
+def _entry(label: str, endpoint: str) -> Entry:
+    place = endpoint.split(".", 1)[0]
+    here = request.blueprint or ""
+    count = _in_trouble() if place == "connections" and signed_in() else 0
+    return Entry(_(label), url_for(endpoint), SAME_PLACE.get(here, here) == place, count)
+
+
+def _in_trouble() -> int:
+    bad = {State.NEEDS_ATTENTION, State.UNREACHABLE}
+    return sum(one.shown_state in bad for one in connections.all(db.session()))

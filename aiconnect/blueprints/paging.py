@@ -1,0 +1,35 @@
+"""Long lists in pages of 50."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+SIZE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Paged:
+    """One page of a list; `number` counts from 1."""
+
+    items: Sequence[Any]
+    number: int
+    last: int
+    total: int
+
+    @classmethod
+    def of(cls, items: Sequence[Any], wanted: str | None) -> Self:
+        """The wanted page, or the nearest that there is."""
+        last = max(1, -(-len(items) // SIZE))
+        number = int(wanted) if wanted and wanted.isdecimal() and len(wanted) < 7 else 1
+        number = min(max(number, 1), last)
+        return cls(items[(number - 1) * SIZE : number * SIZE], number, last, len(items))
+
+    @property
+    def first_shown(self) -> int:
+        return (self.number - 1) * SIZE + 1 if self.items else 0
+
+    @property
+    def last_shown(self) -> int:
+        return (self.number - 1) * SIZE + len(self.items)

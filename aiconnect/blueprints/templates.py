@@ -1,0 +1,86 @@
+"""What templates may call: facts about the reader, words, addresses."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+from flask import Flask, g, url_for
+
+from aiconnect import clock
+from aiconnect.blueprints import access, showing, wording
+from aiconnect.blueprints.banners import banners
+from aiconnect.blueprints.filters import language
+from aiconnect.blueprints.navigation import contents
+from aiconnect.blueprints.usage.totals import total
+from aiconnect.extensions import parts
+from aiconnect.models.connection import Connection
+from aiconnect.providers.spec import Family, Provider
+from aiconnect.services import catalog
+
+STATIC = Path(__file__).parent.parent / "static"
+
+
+def init_app(app: Flask) -> None:
+    """Make them known to templates and macros."""
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters["capability_word"] = wording.capability_word
+    app.jinja_env.globals.update(
+        asset=asset,
+        available=catalog.available,
+        banners=banners,
+        browser_name=wording.browser_name,
+        contents=contents,
+        host_of=wording.host_of,
+        language=language,
+        loaded_word=wording.loaded_word,
+        may=access.may,
+        new_url=new_url,
+        now=clock.now,
+        reason_word=wording.reason_word,
+        role_word=wording.role_word,
+        row_of=row_of,
+        shape_of=showing.SHAPES.__getitem__,
+        signed_in=access.signed_in,
+        state_of=showing.state_of,
+        state_of_check=showing.state_of_check,
+        step_shape=showing.STEP_SHAPES.__getitem__,
+        step_text=showing.step_text,
+        step_word=showing.step_word,
+        theme=theme,
+        timezone_name=app.extensions["aiconnect"].settings.timezone.key,
+        total=total,
+        type_word=wording.type_word,
+        version=metadata.version("aiconnect"),
+        worded=showing.worded,
+    )
+
+
+def theme() -> str:
+    """The reader's choice of colours, if they are known already: an error page must not ask."""
+    reader = g.get("_login_user")
+    return str(reader.sign_in.person.theme) if isinstance(reader, access.SignedIn) else "system"
+
+
+def asset(name: str) -> str:
+    """The address of a static file; it changes with the file, so browsers may keep it."""
+    return url_for("static", filename=name, v=_fingerprint(name))
+
+
+def row_of(connection: Connection) -> Provider | None:
+    """The provider of a connection, or None where this version does not know it."""
+    return parts().rows.get(connection.provider)
+
+
+def new_url(row: Provider) -> str:
+    """Where a connection to this provider is added."""
+    if row.family is Family.COMPATIBLE:
+        return url_for("compatible.new", preset=row.slug)
+    return url_for(f"{row.family}.new", provider=row.slug)
+
+
+@cache
+def _fingerprint(name: str) -> str:
+    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]

@@ -1,0 +1,1 @@
+"""Access tokens: what programs send to use the models here."""

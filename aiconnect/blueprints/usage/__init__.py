@@ -1,0 +1,1 @@
+"""What was used: today and this month, by model and by person."""

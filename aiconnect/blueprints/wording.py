@@ -1,0 +1,92 @@
+"""Words for what the database and programs name by codes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from aiconnect.blueprints.sentences import _
+from aiconnect.errors import N_
+
+ROLES: Mapping[str, str] = {
+    "owner": N_("owner"),
+    "admin": N_("admin"),
+    "member": N_("member"),
+    "viewer": N_("viewer, who only looks"),
+}
+TYPES: Mapping[str, str] = {
+    "chat": N_("Text"),
+    "embedding": N_("Embedding"),
+    "image": N_("Image"),
+    "audio": N_("Audio"),
+    "rerank": N_("Reranking"),
+}
+CAPABILITIES: Mapping[str, str] = {
+    "vision": N_("sees images"),
+    "tools": N_("calls tools"),
+    "thinking": N_("thinks first"),
+    "reasoning": N_("thinks first"),
+    "insert": N_("fills gaps"),
+}
+REASONS: Mapping[str, str] = {
+    "off": N_("The connection is off"),
+    "unreachable": N_("The connection is unreachable"),
+    "needs_attention": N_("The connection needs attention"),
+    "not_listed": N_("No longer listed"),
+}
+BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR", "Opera"),
+    ("Firefox", "Firefox"),
+    ("Chrom", "Chrome"),
+    ("Safari", "Safari"),
+)
+SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone|iPad", "iOS"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("Linux|X11", "Linux"),
+)
+
+
+def role_word(role: str) -> str:
+    """A role, as a person reads it."""
+    return _(ROLES[role])
+
+
+def type_word(kind: str) -> str:
+    """What a model makes."""
+    return _(TYPES[kind]) if kind in TYPES else kind
+
+
+def capability_word(name: str) -> str:
+    """What a model can do besides."""
+    return _(CAPABILITIES[name]) if name in CAPABILITIES else name.replace("_", " ")
+
+
+def reason_word(reason: str) -> str:
+    """Why a model cannot be used now."""
+    return _(REASONS[reason]) if reason in REASONS else reason.replace("_", " ").capitalize()
+
+
+def loaded_word(is_loaded: bool | None) -> str:  # noqa: FBT001 (a template passes what the row says)
+    """Whether a model is in memory; empty where that is not known."""
+    if is_loaded is None:
+        return _("Usable")
+    return _("Loaded") if is_loaded else _("Loads when called")
+
+
+def browser_name(agent: str) -> str:
+    """A browser as its owner calls it: Firefox on Linux."""
+    browser = next((name for sign, name in BROWSERS if re.search(sign, agent)), "")
+    system = next((name for sign, name in SYSTEMS if re.search(sign, agent)), "")
+    if browser and system:
+        return _("%(browser)s on %(system)s", browser=browser, system=system)
+    return browser or agent.split("/", maxsplit=1)[0][:40] or _("Unknown")
+
+
+def host_of(url: str) -> str:
+    """Host and port of an address."""
+    return urlsplit(url).netloc or url
