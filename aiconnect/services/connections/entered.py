@@ -51,7 +51,7 @@ def model_counts(session: Session) -> dict[int, int]:
     """How many models each connection serves, listed or entered; those with none are left out."""
     served = or_(ServedModel.listed, ServedModel.by_hand)
     rows = select(ServedModel.connection_id, func.count()).where(served)
-    return dict(session.execute(rows.group_by(ServedModel.connection_id)).tuples().all())
+    return dict(session.execute(rows.group_by(ServedModel.connection_id)).all())
 
 
 def _row(connection: Connection, model_id: str) -> ServedModel:

@@ -1,0 +1,404 @@
+"""Connections: added, edited, switched, removed, opened."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import Engine, func, select, update
+from sqlalchemy.orm import Session
+
+from aiconnect import clock
+from aiconnect.errors import Conflict, NotFound, Refused
+from aiconnect.models import Check, Connection, Credential, ServedModel, State
+from aiconnect.models.base import sessions
+from aiconnect.providers import PROVIDERS
+from aiconnect.secret import Secret
+from aiconnect.services import connections, installation
+from aiconnect.services.audit import SYSTEM
+from aiconnect.services.connections import Changes, Draft
+from aiconnect.services.vault import Vault, new_key
+from aiconnect.services.writing import writing
+
+KEY = Secret("sk-proj-abcdefghijklmnopqrstuvwxyz")
+OTHER = Secret("sk-proj-zyxwvutsrqponmlkjihgfedcba")
+URL = "https://api.example.com/v1"
+
+
+class Team:
+    """Adds and edits connections of one installation."""
+
+    def __init__(self, session: Session, vault: Vault) -> None:
+        self.session, self.vault = session, vault
+
+    def add(self, provider: str = "compatible", **more: object) -> Connection:
+        draft = replace(Draft(provider, base_url=URL if provider == "compatible" else ""), **more)
+        return connections.add(self.session, SYSTEM, draft, rows=PROVIDERS, vault=self.vault)
+
+    def edit(self, connection: Connection, **more: object) -> Connection:
+        return connections.edit(
+            self.session, SYSTEM, connection.id, replace(Changes(), **more),
+            rows=PROVIDERS, vault=self.vault,
+        )  # fmt: skip
+
+    def key_of(self, connection: Connection) -> Secret | None:
+        return self.target(connection).secret
+
+    def target(self, connection: Connection):
+        self.session.expire_all()
+        return connections.target(connection, rows=PROVIDERS, vault=self.vault, ca_file=None)
+
+
+@pytest.fixture
+def team(session: Session, vault: Vault) -> Team:
+    return Team(session, vault)
+
+
+def test_a_connection_is_saved_untested(team: Team) -> None:
+    made = team.add("openai", secret=KEY)
+    assert (made.name, made.provider, made.state) == ("openai", "openai", State.UNTESTED)
+    assert (made.base_url, made.enabled, made.checked_at) == (
+        PROVIDERS["openai"].base_url,
+        True,
+        None,
+    )
+
+
+def test_a_name_is_made_from_the_provider_s(team: Team) -> None:
+    assert [team.add().name for _ in range(3)] == ["compatible", "compatible-2", "compatible-3"]
+
+
+@pytest.mark.parametrize(
+    "name", ["-a", "A", "a b", "a/b", "é", "a" * 60, "a\nb", "collection", "route"]
+)
+def test_some_names_are_refused(team: Team, name: str) -> None:
+    with pytest.raises(Refused) as refused:
+        team.add(name=name)
+    assert refused.value.field == "name"
+
+
+@pytest.mark.parametrize("name", ["a", "7b", "a-b-", "a" * 59, " padded "])
+def test_other_names_are_taken(team: Team, name: str) -> None:
+    assert team.add(name=name).name == name.strip()
+
+
+def test_a_name_is_taken_once(team: Team) -> None:
+    team.add(name="main")
+    with pytest.raises(Conflict) as refused:
+        team.add(name="main")
+    assert refused.value.field == "name"
+
+
+def test_connections_are_in_the_order_of_adding(session: Session, team: Team) -> None:
+    names = [team.add(name=name).name for name in ("c", "a", "b")]
+    assert [one.name for one in connections.all(session)] == names
+
+
+def test_the_key_is_stored_sealed(session: Session, team: Team) -> None:
+    made = team.add("openai", secret=KEY)
+    row = session.scalars(select(Credential)).one()
+    assert KEY.reveal() not in row.sealed
+    assert (row.last4, made.key_last4) == ("wxyz", "wxyz")
+    assert team.key_of(made) == KEY
+
+
+@pytest.mark.parametrize("pasted", [" {} ", "{}\n", "Bearer {}", "\tBearer  {}\r\n"])
+def test_what_was_pasted_around_a_key_is_taken_off(team: Team, pasted: str) -> None:
+    made = team.add("openai", secret=Secret(pasted.format(KEY.reveal())))
+    assert team.key_of(made) == KEY
+
+
+@pytest.mark.parametrize("key", ["two words", "line\nbreak", "schlüssel", "sk-\x00", "x" * 4001])
+def test_what_no_key_can_be_is_refused_without_being_shown(team: Team, key: str) -> None:
+    with pytest.raises(Refused) as refused:
+        team.add("openai", secret=Secret(key))
+    assert refused.value.field == "api_key"
+    assert key not in str(refused.value)
+
+
+@pytest.mark.parametrize("key", [None, Secret(""), Secret("  ")])
+def test_a_provider_that_needs_a_key_is_not_saved_without(
+    session: Session, team: Team, key: Secret | None
+) -> None:
+    with pytest.raises(Refused) as refused:
+        team.add("openai", secret=key)
+    assert refused.value.field == "api_key"
+    assert connections.all(session) == []
+
+
+def test_a_local_provider_needs_nothing(team: Team) -> None:
+    made = team.add("ollama")
+    assert (made.base_url, made.key_last4, team.key_of(made)) == (
+        "http://localhost:11434",
+        None,
+        None,
+    )
+
+
+def test_an_unknown_provider_is_not_found(team: Team) -> None:
+    with pytest.raises(NotFound):
+        team.add("nosuch")
+
+
+def test_a_private_address_needs_the_switch(team: Team) -> None:
+    with pytest.raises(Refused) as refused:
+        team.add(base_url="http://127.0.0.1:9")
+    assert refused.value.field == "private"
+    assert team.target(team.add(base_url="http://127.0.0.1:9", private=True)).route.private
+
+
+def test_the_switch_opens_no_private_way_for_a_cloud_provider(team: Team) -> None:
+    assert not team.target(team.add("openai", secret=KEY, private=True)).route.private
+
+
+def test_models_are_entered_by_hand(session: Session, team: Team) -> None:
+    made = team.add(models=(" b ", "a", "b", ""))
+    assert connections.entered_models(session, made) == ["b", "a"]
+    assert connections.model_counts(session) == {made.id: 2}
+
+
+def test_entering_models_again_replaces_those_entered(session: Session, team: Team) -> None:
+    made = team.add(models=("a", "b"))
+    listed(session, made, "b")
+    listed(session, made, "c")
+    team.edit(made, models=("d",))
+    assert connections.entered_models(session, made) == ["d"]
+    left = select(ServedModel.model_id).order_by(ServedModel.model_id)
+    assert list(session.scalars(left)) == ["b", "c", "d"]
+
+
+def listed(session: Session, connection: Connection, model_id: str) -> None:
+    here = (ServedModel.connection_id == connection.id, ServedModel.model_id == model_id)
+    row = session.scalar(select(ServedModel).where(*here)) or ServedModel(
+        connection_id=connection.id, model_id=model_id, first_seen=clock.now()
+    )
+    row.listed, row.last_seen = True, clock.now()
+    session.add(row)
+    session.commit()
+
+
+def test_every_change_is_counted_for_the_gateway(session: Session, team: Team) -> None:
+    made = team.add("openai", secret=KEY)
+    steps = [
+        lambda: team.add("ollama"),
+        lambda: team.edit(made, name="main"),
+        lambda: connections.rotate(session, SYSTEM, made.id, OTHER, vault=team.vault),
+        lambda: connections.disable(session, SYSTEM, made.id),
+        lambda: connections.enable(session, SYSTEM, made.id),
+        lambda: connections.forget_key(session, SYSTEM, made.id),
+        lambda: connections.remove(session, SYSTEM, made.id),
+    ]
+    for step in steps:
+        before = installation.revision(session)
+        step()
+        assert installation.revision(session) == before + 1
+
+
+def test_editing_nothing_changes_nothing(session: Session, team: Team) -> None:
+    made = team.add(models=("a",))
+    before = installation.revision(session)
+    team.edit(made, name=made.name, base_url=made.base_url, models=("a",), private=False)
+    assert installation.revision(session) == before
+
+
+def found_connected(session: Session, connection: Connection) -> None:
+    connection.state, connection.finding, connection.checked_at = State.CONNECTED, "ok", clock.now()
+    connection.learned = {"no_stream_options": True}
+    session.commit()
+
+
+def test_another_name_leaves_the_state(session: Session, team: Team) -> None:
+    made = team.add("openai", secret=KEY)
+    found_connected(session, made)
+    team.edit(made, name="main")
+    assert (made.name, made.state) == ("main", State.CONNECTED)
+
+
+def test_another_path_leaves_the_key_but_not_the_state(session: Session, team: Team) -> None:
+    made = team.add(secret=KEY)
+    found_connected(session, made)
+    team.edit(made, base_url="https://api.example.com/v2")
+    assert (made.state, made.finding, made.checked_at) == (State.UNTESTED, None, None)
+    assert made.learned == {}
+    assert team.key_of(made) == KEY
+
+
+@pytest.mark.parametrize("url", ["https://elsewhere.example/v1", "http://api.example.com/v1"])
+def test_a_key_does_not_follow_to_another_host_or_scheme(team: Team, url: str) -> None:
+    made = team.add(secret=KEY)
+    team.edit(made, base_url=url, private=True)
+    assert team.key_of(made) is None
+
+
+def test_a_key_given_for_the_other_host_is_kept(team: Team) -> None:
+    made = team.add(secret=KEY)
+    team.edit(made, base_url="https://elsewhere.example/v1", secret=OTHER)
+    assert team.key_of(made) == OTHER
+
+
+def test_an_edit_that_is_refused_changes_nothing(session: Session, team: Team) -> None:
+    made = team.add(secret=KEY)
+    with pytest.raises(Refused):
+        team.edit(made, name="renamed", base_url="http://10.0.0.1")
+    assert (made.name, made.base_url) == ("compatible", URL)
+    assert team.key_of(made) == KEY
+
+
+def test_an_edit_to_a_taken_name_is_refused(team: Team) -> None:
+    team.add(name="main")
+    with pytest.raises(Conflict):
+        team.edit(team.add(name="other"), name="main")
+
+
+def test_switching_the_private_network_off_is_refused_for_a_private_address(team: Team) -> None:
+    made = team.add(base_url="http://10.0.0.1", private=True)
+    with pytest.raises(Refused) as refused:
+        team.edit(made, private=False)
+    assert refused.value.field == "private"
+
+
+def test_a_new_key_takes_the_old_one_s_place(session: Session, team: Team) -> None:
+    made = team.add("openai", secret=KEY)
+    found_connected(session, made)
+    connections.rotate(session, SYSTEM, made.id, OTHER, vault=team.vault)
+    assert team.key_of(made) == OTHER
+    assert made.state == State.UNTESTED
+    assert session.scalar(select(func.count()).select_from(Credential)) == 1
+
+
+def test_an_empty_key_takes_no_key_s_place(session: Session, team: Team) -> None:
+    made = team.add(secret=KEY)
+    with pytest.raises(Refused):
+        connections.rotate(session, SYSTEM, made.id, Secret(" "), vault=team.vault)
+    assert team.key_of(made) == KEY
+
+
+def test_a_forgotten_key_is_gone_and_missed_where_one_is_needed(
+    session: Session, team: Team
+) -> None:
+    made, local = team.add("openai", secret=KEY), team.add("ollama", secret=KEY)
+    for one in (made, local):
+        connections.forget_key(session, SYSTEM, one.id)
+    assert session.scalar(select(func.count()).select_from(Credential)) == 0
+    assert (made.state, made.finding) == (State.NEEDS_ATTENTION, "key_missing")
+    assert (local.state, local.finding) == (State.UNTESTED, None)
+
+
+def test_off_is_shown_and_the_state_kept(session: Session, team: Team) -> None:
+    made = team.add("openai", secret=KEY)
+    found_connected(session, made)
+    connections.disable(session, SYSTEM, made.id)
+    assert (made.shown_state, made.state) == (State.OFF, State.CONNECTED)
+    connections.enable(session, SYSTEM, made.id)
+    assert made.shown_state == State.CONNECTED
+
+
+def test_removing_takes_key_models_and_checks_along(session: Session, team: Team) -> None:
+    made, kept = team.add(secret=KEY, models=("a",)), team.add(secret=KEY, models=("a",))
+    check = Check(id="1", connection_id=made.id, base_url=URL, started_at=clock.now())
+    session.add(check)
+    session.commit()
+    connections.remove(session, SYSTEM, made.id)
+    for table in (Credential, ServedModel):
+        assert session.scalars(select(table.connection_id)).all() == [kept.id]
+    assert session.scalars(select(Check)).all() == []
+    with pytest.raises(NotFound):
+        connections.get(session, made.id)
+    with pytest.raises(NotFound):
+        connections.by_name(session, "compatible")
+
+
+def test_an_id_does_not_come_back(session: Session, team: Team) -> None:
+    before = team.add()
+    connections.remove(session, SYSTEM, before.id)
+    assert team.add().id > before.id
+
+
+def test_a_key_moved_to_another_connection_does_not_open(session: Session, team: Team) -> None:
+    mine, theirs = team.add("openai", secret=KEY), team.add("openai", secret=OTHER)
+    sealed = mine.credentials[0].sealed
+    with writing(session):
+        theirs.credentials[0].sealed = sealed
+    with pytest.raises(Refused, match="does not open"):
+        team.target(theirs)
+
+
+def test_a_credential_pointed_at_another_connection_does_not_open(
+    session: Session, team: Team
+) -> None:
+    mine, theirs = team.add("openai", secret=KEY), team.add(base_url=URL)
+    session.execute(update(Credential).values(connection_id=theirs.id))
+    session.commit()
+    with pytest.raises(Refused, match="does not open"):
+        team.target(theirs)
+    assert team.key_of(mine) is None
+
+
+def test_a_key_sealed_with_another_master_key_is_refused_with_a_sentence(
+    session: Session, team: Team
+) -> None:
+    made = team.add("openai", secret=KEY)
+    with pytest.raises(Refused, match="Enter it again"):
+        connections.target(made, rows=PROVIDERS, vault=Vault([new_key()]), ca_file=None)
+
+
+@pytest.mark.parametrize(
+    ("slug", "key", "said"),
+    [
+        ("openai", KEY.reveal(), None),
+        ("openai", "sk-lm-abcd1234:abcdefghij0123456789", "LM Studio"),
+        ("openai", "gsk_whatever", "usually look different"),
+        ("compatible", "anything", None),
+        ("compatible", KEY.reveal(), "OpenAI"),
+        ("ollama", "anything", None),
+    ],
+)
+def test_a_key_is_remarked_upon_and_not_refused(slug: str, key: str, said: str | None) -> None:
+    remark = connections.remark(PROVIDERS[slug], PROVIDERS, Secret(key))
+    assert (said is None) == (remark is None)
+    assert said is None or (remark is not None and said in remark)
+    assert remark is None or key not in remark
+
+
+def test_of_two_that_add_the_same_name_at_once_one_wins(engine: Engine, vault: Vault) -> None:
+    results = at_once(engine, vault, names=["main"] * 6)
+    assert sorted(results) == ["Conflict"] * 5 + ["main"]
+
+
+def test_of_those_that_add_without_a_name_at_once_all_get_one(engine: Engine, vault: Vault) -> None:
+    results = at_once(engine, vault, names=[""] * 6)
+    assert sorted(results) == ["compatible", *(f"compatible-{number}" for number in range(2, 7))]
+
+
+def at_once(engine: Engine, vault: Vault, names: list[str]) -> list[str]:
+    """What each of several threads got, that all add a connection at the same moment."""
+    results: list[str] = []
+    ready = threading.Barrier(len(names))
+
+    def add(name: str) -> None:
+        with sessions(engine)() as session:
+            ready.wait()
+            try:
+                results.append(Team(session, vault).add(name=name).name)
+            except Conflict:
+                results.append("Conflict")
+
+    threads = [threading.Thread(target=add, args=(name,)) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def test_a_refusal_gives_the_write_lock_back(
+    session: Session, team: Team, engine: Engine, vault: Vault
+) -> None:
+    team.add(name="main")
+    with pytest.raises(Conflict):
+        team.add(name="main")
+    with sessions(engine)() as other:
+        other.connection().exec_driver_sql("PRAGMA busy_timeout = 1")
+        other.commit()
+        Team(other, vault).add(name="next")
