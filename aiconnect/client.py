@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -67,7 +67,9 @@ class Client:
         talk = ADAPTERS[target.provider.dialect].kind(target)
         return self._carry(talk, target, seconds, lambda _reply: None)
 
-    def probe(self, target: Target, *, seconds: float | None = None) -> Iterator[tuple[str, str]]:
+    def probe(
+        self, target: Target, *, seconds: float | None = None
+    ) -> Generator[tuple[str, str], None, None]:
         """Look up, connect, shake hands: gives (`name`|`connect`|`tls`, a word of detail) in turn.
 
         Raises ProviderError in the place of the step that fails; plain http has no `tls`.

@@ -21,6 +21,7 @@ __all__ = ["OpenAI", "read_usage"]
 
 # Who puts what into `owned_by` of its model list.
 OWNERS = {"library": "Ollama", "organization_owner": "LM Studio", "llamacpp": "llama.cpp"}
+REFUSALS = {401, 402, 403, 429}
 NO_LIST = {400, 404, 405, 501}
 USUAL_PATHS = ("/v1", "/api/v1", "/openai/v1")
 
@@ -71,12 +72,11 @@ class OpenAI(Adapter):
         """Whether this reply to a list call comes from such an API: a list, or a key is wanted."""
         if failures.is_page(reply):
             return False
-        if reply.status in {401, 403}:
-            return True
         body = parse(reply.body)
-        return reply.status == 200 and not failures.read_error(reply).is_error and (
-            cards.read_list(body) is not None
-        )  # fmt: skip
+        if reply.status in REFUSALS:
+            return body is not None or reply.status == 401
+        is_list = cards.read_list(body) is not None
+        return reply.status == 200 and is_list and not failures.read_error(reply).is_error
 
     def _refuses_well(self, reply: Reply) -> bool:
         is_json = isinstance(parse(reply.body), dict)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from typing_extensions import override
-
 from aiconnect.errors import N_
 from aiconnect.models import State
 from aiconnect.services.findings.account import ACCOUNT
@@ -57,6 +55,5 @@ class _Facts(dict[str, str]):
         super().__init__(facts)
         self._translate = translate
 
-    @override
     def __missing__(self, name: str) -> str:
         return self._translate(MISSING[name]) if name in MISSING else "?"

@@ -1,0 +1,169 @@
+"""Tests of a connection: begun by a button, run step by step, kept for good."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from aiconnect import clock, ids
+from aiconnect.adapters.types import Target
+from aiconnect.client import Client
+from aiconnect.errors import N_, Finding, NotFound
+from aiconnect.models import Check, Connection
+from aiconnect.providers.spec import Provider
+from aiconnect.services import audit, catalog, connections, findings, states
+from aiconnect.services.audit import Actor
+from aiconnect.services.trials import SECONDS, STEPS, Outcome, StepDone, Trial
+from aiconnect.services.vault import CannotOpen, Vault
+from aiconnect.services.writing import writing
+
+__all__ = ["SECONDS", "STEPS", "StepDone", "get", "recent", "run", "start"]
+
+
+def start(session: Session, actor: Actor, connection_id: int) -> Check:
+    """Begin a test; `run` performs it."""
+    with writing(session):
+        connection = connections.get(session, connection_id)
+        check = Check(
+            id=ids.uuid7(),
+            connection_id=connection.id,
+            base_url=connection.base_url,
+            started_at=clock.now(),
+            started_by=actor.name,
+            steps=[],
+            facts={},
+        )
+        session.add(check)
+        audit.record(session, actor, "test.connection", connection.name)
+    return check
+
+
+def get(session: Session, connection_id: int, check_id: str) -> Check:
+    """A test of this connection; raises NotFound."""
+    check = session.get(Check, check_id)
+    if check is None or check.connection_id != connection_id:
+        raise NotFound(N_("There is no such test."))
+    return check
+
+
+def recent(session: Session, connection_id: int, limit: int = 5) -> list[Check]:
+    """The latest tests of a connection that came to an end, newest first."""
+    rows = select(Check).where(Check.connection_id == connection_id, Check.finished_at.is_not(None))
+    return list(session.scalars(rows.order_by(Check.id.desc()).limit(limit)))
+
+
+def run(
+    session: Session,
+    check_id: str,
+    *,
+    client: Client,
+    rows: Mapping[str, Provider],
+    vault: Vault,
+    seconds: float = SECONDS,
+) -> Iterator[StepDone]:
+    """Perform a test, giving each step as it ends; one that has finished gives its stored steps.
+
+    One that nobody ran to its end is run anew by whoever asks next. A failed test is a result,
+    never an exception.
+    """
+    check = session.get(Check, check_id)
+    if check is None:
+        raise NotFound(N_("There is no such test."))
+    if check.finished_at is not None:
+        yield from (_stored(step) for step in check.steps)
+        return
+    trial = _trial(session, check, client=client, rows=rows, vault=vault, seconds=seconds)
+    session.commit()  # no transaction stays open while the provider is waited for
+    done: list[StepDone] = []
+    steps = trial.steps()
+    for step in steps:
+        done.append(step)
+        if trial.outcome is not None:  # nothing is waited for any more
+            done.extend(steps)
+            _finish(session, check, done, trial.outcome, rows=rows)
+            yield from done[done.index(step) :]
+            return
+        _note(session, check, done)
+        yield step
+
+
+def _trial(
+    session: Session,
+    check: Check,
+    *,
+    client: Client,
+    rows: Mapping[str, Provider],
+    vault: Vault,
+    seconds: float,
+) -> Trial:
+    connection = connections.get(session, check.connection_id)
+    row = connections.row_of(rows, connection.provider)
+
+    def open_key() -> Target | None:
+        try:
+            secret = connections.open_key(connection, vault)
+        except CannotOpen:
+            return None
+        return connections.with_key(connection, row, secret, ca_file=client.ca_file)
+
+    target = connections.with_key(connection, row, None, ca_file=client.ca_file)
+    return Trial(client, target, open_key, seconds)
+
+
+def _note(session: Session, check: Check, done: Sequence[StepDone]) -> None:
+    """Keep the steps so far, so that the page shows them to whoever asks meanwhile."""
+    with writing(session):
+        if _is_open(session, check):
+            check.steps = [_line(step) for step in done]
+
+
+def _finish(
+    session: Session,
+    check: Check,
+    done: Sequence[StepDone],
+    outcome: Outcome,
+    *,
+    rows: Mapping[str, Provider],
+) -> None:
+    """Write down what was found; the connection's state follows, unless it has changed since."""
+    with writing(session):
+        if not _is_open(session, check):
+            return
+        connection = connections.get(session, check.connection_id)
+        row = connections.row_of(rows, connection.provider)
+        finding = states.with_common(connection, row, outcome.code, outcome.facts)
+        check.steps = [_line(step) for step in done]
+        check.state = findings.state_of(finding.code, finding.facts)
+        check.finding, check.facts = finding.code, dict(finding.facts)
+        check.finished_at = clock.now()
+        if connection.base_url == check.base_url:
+            _apply(session, connection, finding, outcome)
+
+
+def _is_open(session: Session, check: Check) -> bool:
+    """Whether the test is still there, and nobody else has run it to its end meanwhile."""
+    now = session.get(Check, check.id, populate_existing=True)
+    return now is not None and now.finished_at is None
+
+
+def _apply(session: Session, connection: Connection, finding: Finding, outcome: Outcome) -> None:
+    now = clock.now()
+    states.flip(connection, finding, now)
+    if outcome.cards is not None:
+        catalog.store_models(session, connection, outcome.cards, now)
+
+
+def _line(step: StepDone) -> dict[str, object]:
+    return {"step": step.name, "state": step.state, "ms": step.ms, "facts": dict(step.facts)}
+
+
+def _stored(line: Mapping[str, object]) -> StepDone:
+    ms, facts = line.get("ms"), line.get("facts")
+    return StepDone(
+        str(line["step"]),
+        str(line["state"]),
+        ms if isinstance(ms, int) else None,
+        facts if isinstance(facts, dict) else {},
+    )
