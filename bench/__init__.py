@@ -1,0 +1,1 @@
+"""Our figures: aiconnect beside direct calls to a fake upstream, on one machine, in one run."""
