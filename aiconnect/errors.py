@@ -69,7 +69,9 @@ KINDS: Mapping[str, Kind] = {
     "bad_request": Kind(400, "invalid_request_error", N_("%(detail)s")),
     "invalid_json": Kind(400, "invalid_request_error", N_("The request body is not valid JSON.")),
     "model_missing": Kind(
-        400, "invalid_request_error", N_("The request names no model. Set `model` to one that GET /v1/models lists.")
+        400,
+        "invalid_request_error",
+        N_("The request names no model. Set `model` to one that GET /v1/models lists."),
     ),
     "no_access_token": Kind(
         401,
@@ -79,7 +81,9 @@ KINDS: Mapping[str, Kind] = {
     "invalid_access_token": Kind(
         401,
         "authentication_error",
-        N_("This access token is not known here, has expired or was revoked. Make a new one under Tokens."),
+        N_(
+            "This access token is not known here, has expired or was revoked. Make a new one under Tokens."
+        ),
     ),
     "model_not_allowed": Kind(
         403, "permission_error", N_("This access token may not use the model %(model)s.")
@@ -90,37 +94,65 @@ KINDS: Mapping[str, Kind] = {
         N_("No model %(model)s is served here. GET /v1/models lists the ones that are."),
     ),
     "unknown_path": Kind(404, "invalid_request_error", N_("There is nothing at %(path)s.")),
-    "method_not_allowed": Kind(405, "invalid_request_error", N_("%(path)s does not take %(method)s.")),
-    "request_timeout": Kind(408, "invalid_request_error", N_("The request was not sent to its end in time.")),
+    "method_not_allowed": Kind(
+        405, "invalid_request_error", N_("%(path)s does not take %(method)s.")
+    ),
+    "request_timeout": Kind(
+        408, "invalid_request_error", N_("The request was not sent to its end in time.")
+    ),
     "too_large": Kind(
-        413, "invalid_request_error", N_("The request is larger than %(limit)s MB, the limit of this server.")
+        413,
+        "invalid_request_error",
+        N_("The request is larger than %(limit)s MB, the limit of this server."),
     ),
     "connection_off": Kind(
-        404, "invalid_request_error", N_("The connection %(connection)s that serves %(model)s is off.")
+        404,
+        "invalid_request_error",
+        N_("The connection %(connection)s that serves %(model)s is off."),
     ),
     "provider_auth": Kind(
         502,
         "api_error",
-        N_("The provider of %(connection)s refused its key. Your access token is fine; tell an admin to test the connection."),
+        N_(
+            "The provider of %(connection)s refused its key. Your access token is fine; tell an admin to test the connection."
+        ),
     ),
-    "provider_error": Kind(502, "api_error", N_("The provider of %(connection)s failed: %(detail)s")),
+    "provider_no_credit": Kind(
+        502,
+        "api_error",
+        N_(
+            "The provider account of %(connection)s has no credit left. Your access token is fine; tell an admin."
+        ),
+    ),
+    "provider_error": Kind(
+        502, "api_error", N_("The provider of %(connection)s failed: %(detail)s")
+    ),
     "provider_unreachable": Kind(
         502, "api_error", N_("The provider of %(connection)s could not be reached: %(detail)s")
     ),
     "provider_broke": Kind(
-        502, "api_error", N_("The provider of %(connection)s broke off before its answer was complete.")
+        502,
+        "api_error",
+        N_("The provider of %(connection)s broke off before its answer was complete."),
     ),
     "address_refused": Kind(
-        502, "api_error", N_("The address of %(connection)s is one that this server does not call: %(detail)s")
+        502,
+        "api_error",
+        N_("The address of %(connection)s is one that this server does not call: %(detail)s"),
     ),
     "provider_rate_limited": Kind(
         429, "rate_limit_error", N_("The provider of %(connection)s asks to wait: %(detail)s")
     ),
     "provider_refused": Kind(
-        502, "invalid_request_error", N_("The provider of %(connection)s refused the request: %(detail)s")
+        502,
+        "invalid_request_error",
+        N_("The provider of %(connection)s refused the request: %(detail)s"),
     ),
     "no_capacity": Kind(
-        503, "overloaded_error", N_("This server is at its limit of calls at once. Try again in a moment."), 1
+        503,
+        "overloaded_error",
+        N_("This server is at its limit of calls at once. Try again in a moment."),
+        1,
     ),
     "ledger_full": Kind(
         503,
@@ -129,9 +161,13 @@ KINDS: Mapping[str, Kind] = {
         30,
     ),
     "provider_silent": Kind(
-        504, "timeout_error", N_("The provider of %(connection)s did not answer within %(seconds)s s.")
+        504,
+        "timeout_error",
+        N_("The provider of %(connection)s did not answer within %(seconds)s s."),
     ),
-    "internal": Kind(500, "api_error", N_("Something failed in this server. The request id finds it in the log.")),
+    "internal": Kind(
+        500, "api_error", N_("Something failed in this server. The request id finds it in the log.")
+    ),
 }
 
 
@@ -143,7 +179,12 @@ class CallError(AiconnectError):
     """
 
     def __init__(
-        self, code: str, *, status: int | None = None, retry_after: int | None = None, **facts: object
+        self,
+        code: str,
+        *,
+        status: int | None = None,
+        retry_after: int | None = None,
+        **facts: object,
     ) -> None:
         kind = KINDS[code]
         super().__init__(kind.message, **facts)

@@ -101,7 +101,9 @@ def _one(name: str, value: str) -> tuple[str, str]:
         return key, value.strip()
     base = key.removesuffix("_FILE")
     if base == key or base not in NAMES:
-        raise StartRefused(f"{name} is not a setting of aiconnect. Check the spelling, or unset it.")
+        raise StartRefused(
+            f"{name} is not a setting of aiconnect. Check the spelling, or unset it."
+        )
     try:
         return base, Path(value).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeError) as error:
@@ -116,7 +118,9 @@ def _database(url: str, instance: Path) -> str:
     if not url:
         return f"sqlite:///{instance / 'aiconnect.db'}"
     if not url.startswith("sqlite:"):
-        raise StartRefused("AICONNECT_DATABASE_URL must begin with sqlite: in this version. Unset it for the default.")
+        raise StartRefused(
+            "AICONNECT_DATABASE_URL must begin with sqlite: in this version. Unset it for the default."
+        )
     return url
 
 
@@ -139,7 +143,9 @@ def _timezone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name or "UTC")
     except (KeyError, ValueError, OSError) as error:
-        raise StartRefused(f"AICONNECT_TIMEZONE is not a time zone: {name}. Write one like Asia/Jakarta.") from error
+        raise StartRefused(
+            f"AICONNECT_TIMEZONE is not a time zone: {name}. Write one like Asia/Jakarta."
+        ) from error
 
 
 def _log(text: str) -> tuple[str, bool]:
@@ -150,5 +156,7 @@ def _log(text: str) -> tuple[str, bool]:
         elif word in {"debug", "info", "warning", "error"}:
             level = word.upper()
         else:
-            raise StartRefused(f"AICONNECT_LOG takes debug, info, warning or error, and text or json, not {word}.")
+            raise StartRefused(
+                f"AICONNECT_LOG takes debug, info, warning or error, and text or json, not {word}."
+            )
     return level, as_json

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import cached_property
 from types import MappingProxyType
 
+from aiconnect.adapters import ADAPTERS
 from aiconnect.adapters.types import Target
+from aiconnect.wire.relay import Door
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class Served:
         return f"{self.connection}/{self.model_id}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Opened:
     """A connection ready to be called.
 
@@ -64,6 +67,12 @@ class Opened:
     @property
     def is_free(self) -> bool:
         return self.target.provider.free
+
+    @cached_property
+    def chat(self) -> Door:
+        """Where its chat completions are asked for."""
+        adapter = ADAPTERS[self.target.provider.dialect]
+        return Door.of(adapter.chat_call(self.target), self.target.route)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +103,14 @@ class Snapshot:
                 if one.model_id.endswith(":latest"):
                     by_id.setdefault(one.model_id.removesuffix(":latest"), one)
         freeze = MappingProxyType
-        return cls(revision, freeze(dict(callers)), freeze(dict(connections)), served, freeze(by_name), freeze(by_id))
+        return cls(
+            revision,
+            freeze(dict(callers)),
+            freeze(dict(connections)),
+            served,
+            freeze(by_name),
+            freeze(by_id),
+        )
 
 
 EMPTY = Snapshot(0)

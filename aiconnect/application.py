@@ -1,0 +1,120 @@
+"""The whole server as one WSGI application: the gateway beside the admin, and their threads."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from aiconnect import create_app
+from aiconnect.calls.journal import Journal
+from aiconnect.calls.snapshot import Snapshot
+from aiconnect.gateway.app import Gateway
+from aiconnect.gateway.limits import Limits
+from aiconnect.gateway.requests import Environ
+from aiconnect.gateway.stream import Line
+from aiconnect.ids import uuid7
+from aiconnect.jobs.watcher import Watcher
+from aiconnect.jobs.writer import Writer
+from aiconnect.models.base import sessions
+from aiconnect.providers import PROVIDERS
+from aiconnect.providers.spec import Provider
+from aiconnect.services import absorbing, installation, snapshots
+from aiconnect.settings import Settings
+from aiconnect.wire.addresses import Policy, ShippedPolicy
+from aiconnect.wire.relay import Upstream
+
+HEART_STOPPED = 10.0
+StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+
+
+class Application:
+    """Sends each path to its plane. `start` and `stop` belong to the worker process."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        rows: Mapping[str, Provider],
+        policy: Policy,
+        limits: Limits,
+        admin: Callable[[Environ, StartResponse], Iterable[bytes]],
+    ) -> None:
+        vault = installation.check_start(settings)
+        self._sessions = sessions(installation.open_database(settings))
+        with self._sessions() as session:
+            absorbing.absorb_left_behind(session, settings.journal)
+        self.journal = Journal(settings.journal, uuid7())
+
+        def build(session: Session) -> Snapshot:
+            return snapshots.build(session, rows=rows, vault=vault, settings=settings)
+
+        self.watcher = Watcher(self._sessions, build)
+        self.writer = Writer(self.journal, self._sessions)
+        self._upstream = Upstream(policy)
+        self.gateway = Gateway(lambda: self.watcher.current, self.journal, self._upstream, limits)
+        self.admin = admin
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        path: str = environ["PATH_INFO"]
+        if path.startswith(("/v1/", "/api/")):
+            return self.gateway(environ, start_response)
+        if path in {"/healthz", "/readyz"}:
+            return self._health(path, start_response)
+        return self.admin(environ, start_response)
+
+    def start(self, detach: Callable[[Environ], Line] | None = None) -> None:
+        """Build the first snapshot and start the threads."""
+        self.journal.prepare()
+        self.watcher.look()
+        self.watcher.start()
+        self.writer.start()
+        self.gateway.start(detach)
+
+    def stop(self) -> None:
+        """End the threads; the journal is absorbed to its end."""
+        self.gateway.stop()
+        self.watcher.stop()
+        self.writer.stop()
+        self.journal.close()
+        self._upstream.close()
+
+    def stream_closed(self) -> None:
+        """A stream that had left its thread is over."""
+        self.gateway.capacity.leave_stream()
+
+    @property
+    def faults(self) -> list[str]:
+        """What keeps this process from being ready."""
+        now = time.monotonic()
+        hearts = {"relay": self.gateway.relay, "writer": self.writer, "watcher": self.watcher}
+        stopped = [name for name, one in hearts.items() if now - one.beat > HEART_STOPPED]
+        failing = self.writer.failing_since is not None
+        return (
+            stopped
+            + (["ledger"] if failing else [])
+            + (["no spare segment"] if self.journal.is_full else [])
+        )
+
+    def _health(self, path: str, start_response: StartResponse) -> Iterable[bytes]:
+        faults = self.faults if path == "/readyz" else []
+        body = ("not ready: " + ", ".join(faults) if faults else "ok").encode() + b"\n"
+        headers = [
+            ("Content-Type", "text/plain; charset=utf-8"),
+            ("Content-Length", str(len(body))),
+        ]
+        start_response("503 Service Unavailable" if faults else "200 OK", headers)
+        return [body]
+
+
+def create_application(
+    settings: Settings,
+    rows: Mapping[str, Provider] = PROVIDERS,
+    policy: Policy | None = None,
+    limits: Limits | None = None,
+) -> Application:
+    """The server of this process, not started yet. Raises StartRefused."""
+    rules = policy or ShippedPolicy()
+    admin = create_app(settings, rows=rows, policy=rules)
+    return Application(settings, rows, rules, limits or Limits(), admin)

@@ -1,0 +1,32 @@
+"""`aiconnect serve`."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from aiconnect.cli.base import Command
+from aiconnect.errors import StartRefused
+from aiconnect.settings import Settings
+
+
+@click.command(cls=Command)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8600, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1))
+@click.option("--threads", default=64, show_default=True, type=click.IntRange(20, 1000))
+def serve(host: str, port: int, workers: int, threads: int) -> None:
+    """Run the server until it is stopped (Ctrl-C or SIGTERM)."""
+    # gunicorn and Flask are loaded for this command only.
+    from aiconnect.cli import server  # noqa: PLC0415
+
+    if workers > 1:
+        raise StartRefused(
+            "More than one worker needs PostgreSQL and Redis, which this version does not have "
+            "yet. Leave --workers at 1: one process carries a thousand streams."
+        )
+    settings = Settings.from_env(os.environ)
+    for warning in settings.warnings:
+        click.echo(warning, err=True)
+    server.serve(settings, server.Place(host, port), threads=threads)

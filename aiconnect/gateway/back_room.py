@@ -1,0 +1,67 @@
+"""What a stream needs that may block: reading an error, trying again, answering with a refusal."""
+
+from __future__ import annotations
+
+import logging
+import socket
+
+from aiconnect.errors import CallError
+from aiconnect.gateway.answers import error_body, error_headers, raw_head
+from aiconnect.gateway.parts import Parts
+from aiconnect.gateway.stream import Line, Open, Reason
+from aiconnect.gateway.turn import Turn
+from aiconnect.gateway.whole import Answer, try_again
+
+log = logging.getLogger("aiconnect.gateway")
+
+
+class BackRoom:
+    """Settles streams that the relay has handed back; runs in its own few threads."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def settle(self, one: Open, reason: Reason) -> None:
+        """Bring the stream back into the relay or answer its caller for good."""
+        turn = one.turn
+        try:
+            following = self._decide(turn, reason)
+        except CallError as error:
+            self._refuse(turn, one.line, error)
+        except Exception:
+            log.exception("stream failed", extra={"request_id": turn.call.id})
+            self._refuse(turn, one.line, CallError("internal"))
+        else:
+            self._follow(one.line, following)
+
+    def _decide(self, turn: Turn, reason: Reason) -> Turn | Answer:
+        if isinstance(reason, CallError):
+            raise reason
+        return try_again(self._parts, turn, reason)
+
+    def _follow(self, line: Line, following: Turn | Answer) -> None:
+        if isinstance(following, Turn):
+            self._parts.relay.add(following, line)
+        else:
+            self._write(line, raw_head(200, following.headers) + following.body)
+
+    def _refuse(self, turn: Turn, line: Line, error: CallError) -> None:
+        turn.exchange.close()
+        turn.call.settle_error(error)
+        body = error_body(error, turn.call.id)
+        headers = [*error_headers(error, turn.call.id), ("Content-Length", str(len(body)))]
+        self._write(line, raw_head(error.status, headers) + body)
+
+    def _write(self, line: Line, answer: bytes) -> None:
+        try:
+            line.sock.settimeout(self._parts.limits.caller_stall)
+            line.sock.sendall(answer)
+            line.sock.shutdown(socket.SHUT_WR)
+            line.sock.settimeout(2.0)
+            while line.sock.recv(65_536):
+                pass
+        except OSError:
+            pass  # the caller has gone; what happened is on the record
+        finally:
+            line.sock.close()
+            line.on_close()

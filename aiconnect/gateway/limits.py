@@ -1,0 +1,26 @@
+"""How long and how much the gateway takes: one value, given at the start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds and bytes. `threads_for_pages` of the server's threads are never used by calls."""
+
+    threads: int = 64
+    threads_for_pages: int = 16
+    body_bytes: int = 32 * 1024 * 1024
+    answer_bytes: int = 64 * 1024 * 1024
+    first_byte: float = 300.0
+    silence: float = 120.0
+    total: float = 1800.0
+    caller_stall: float = 30.0
+    read_between: float = 10.0
+    read_total: float = 60.0
+    grace: int = 30
+
+    @property
+    def threads_for_calls(self) -> int:
+        return max(1, self.threads - self.threads_for_pages)

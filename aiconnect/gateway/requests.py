@@ -1,0 +1,59 @@
+"""A program's request as the gateway reads it from WSGI."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from aiconnect.errors import CallError
+
+Environ = dict[str, Any]
+PIECE = 256 * 1024
+READ_SECONDS = 60.0
+
+# What of the caller's headers goes on to the provider, and nothing else.
+PASSED_ON = {
+    "HTTP_OPENAI_BETA": "OpenAI-Beta",
+    "HTTP_IDEMPOTENCY_KEY": "Idempotency-Key",
+    "HTTP_TRACEPARENT": "traceparent",
+}
+
+
+def passed_on(environ: Environ) -> dict[str, str]:
+    """Headers for the provider: the body is always JSON, whatever the caller called it."""
+    headers = {"Content-Type": "application/json"}
+    headers["Accept"] = environ.get("HTTP_ACCEPT") or "*/*"
+    for key, name in PASSED_ON.items():
+        if key in environ:
+            headers[name] = environ[key]
+    return headers
+
+
+def read_body(environ: Environ, limit: int) -> bytes:
+    """The whole request body. Raises CallError where it is too large or does not come."""
+    length = environ.get("CONTENT_LENGTH") or ""
+    if length and (not length.isdigit() or int(length) > limit):
+        raise CallError("too_large", limit=limit // (1024 * 1024))
+    body = _read(environ["wsgi.input"], int(length) if length else limit + 1)
+    if len(body) > limit:
+        raise CallError("too_large", limit=limit // (1024 * 1024))
+    if length and len(body) < int(length):
+        raise CallError("bad_request", detail="The request body ended early.")
+    return body
+
+
+def _read(stream: Any, length: int) -> bytes:
+    deadline = time.monotonic() + READ_SECONDS
+    parts: list[bytes] = []
+    left = length
+    try:
+        while left > 0 and (part := stream.read(min(left, PIECE))):
+            parts.append(part)
+            left -= len(part)
+            if time.monotonic() > deadline:
+                raise CallError("request_timeout")
+    except TimeoutError:
+        raise CallError("request_timeout") from None
+    except OSError:
+        raise CallError("bad_request", detail="The request body did not arrive.") from None
+    return b"".join(parts)

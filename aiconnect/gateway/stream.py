@@ -1,0 +1,347 @@
+"""The relay: one thread that carries every open stream, and never blocks.
+
+A worker thread sends the request and hands both sockets over at once, so even a provider that is
+silent for minutes holds no thread. What must block (an error body to read, a retry on a new
+connection) is done by a few threads of their own, the back room.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import select
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from aiconnect.errors import CallError, ProviderError
+from aiconnect.gateway.answers import Headers, call_headers, raw_head
+from aiconnect.gateway.limits import Limits
+from aiconnect.gateway.turn import NotAStream, Turn
+from aiconnect.wire.relay import READ_SIZE, Exchange, Stale
+
+log = logging.getLogger("aiconnect.relay")
+
+READ = select.EPOLLIN | select.EPOLLRDHUP
+GONE = select.EPOLLRDHUP | select.EPOLLHUP | select.EPOLLERR
+PAUSE_ABOVE = 128 * 1024
+RESUME_BELOW = 64 * 1024
+SWEEP = 0.25
+LINGER = 2.0
+EVENTS = 512
+
+
+@dataclass(slots=True)
+class Line:
+    """The caller's side: its socket, how it is framed, and what waits to be written.
+
+    `on_close` tells the server that the connection is gone.
+    """
+
+    sock: socket.socket
+    is_chunked: bool
+    on_close: Callable[[], None]
+    buffer: bytes = b""
+
+    def frame(self, body: bytes) -> bytes:
+        if not body or not self.is_chunked:
+            return body
+        return b"%x\r\n%s\r\n" % (len(body), body)
+
+    @property
+    def last(self) -> bytes:
+        return b"0\r\n\r\n" if self.is_chunked else b""
+
+    def head(self, turn: Turn) -> bytes:
+        headers: Headers = [
+            ("Content-Type", "text/event-stream; charset=utf-8"),
+            ("Cache-Control", "no-cache"),
+            ("X-Accel-Buffering", "no"),
+            *call_headers(turn.call.id, turn.attempt.name, turn.call.attempts),
+        ]
+        if self.is_chunked:
+            headers.append(("Transfer-Encoding", "chunked"))
+        return raw_head(200, headers)
+
+
+class Open:
+    """One open stream: a turn between an exchange and a line, and its clocks."""
+
+    __slots__ = ("deadline", "heard", "line", "lingers", "paused", "turn", "written", "wrote_head")
+
+    def __init__(self, turn: Turn, line: Line, limits: Limits) -> None:
+        self.turn, self.line = turn, line
+        now = time.monotonic()
+        self.heard = self.written = now
+        self.deadline = now + limits.first_byte
+        self.paused = self.wrote_head = False
+        self.lingers: float | None = None
+
+    @property
+    def exchange(self) -> Exchange:
+        return self.turn.exchange
+
+
+Reason = Stale | NotAStream | CallError
+BackRoom = Callable[[Open, Reason], None]
+
+
+class Relay(threading.Thread):
+    """Carries streams until `stop`. `back_room` is given what needs a thread that may block;
+    `keep` takes back provider connections that can be used again.
+    """
+
+    def __init__(
+        self, limits: Limits, back_room: BackRoom, keep: Callable[[Exchange], None]
+    ) -> None:
+        super().__init__(name="relay", daemon=True)
+        self._limits, self._back_room, self._keep = limits, back_room, keep
+        self._epoll = select.epoll()
+        self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._epoll.register(self._wake, select.EPOLLIN)
+        self._arrivals: queue.SimpleQueue[Open] = queue.SimpleQueue()
+        self._by_provider: dict[int, Open] = {}
+        self._by_caller: dict[int, Open] = {}
+        self._next_sweep = 0.0
+        self._stopping = False
+        self.beat = time.monotonic()
+
+    def add(self, turn: Turn, line: Line) -> None:
+        """Take over a turn whose request was sent. From any thread."""
+        self._arrivals.put(Open(turn, line, self._limits))
+        os.eventfd_write(self._wake, 1)
+
+    def stop(self) -> None:
+        self._stopping = True
+        os.eventfd_write(self._wake, 1)
+
+    def __len__(self) -> int:
+        return len(self._by_caller)
+
+    def run(self) -> None:
+        while not self._stopping:
+            for fd, events in self._epoll.poll(SWEEP, EVENTS):
+                self._dispatch(fd, events)
+            self.beat = now = time.monotonic()
+            if now >= self._next_sweep:
+                self._next_sweep = now + SWEEP
+                self._sweep(now)
+
+    def _dispatch(self, fd: int, events: int) -> None:
+        if fd == self._wake:
+            os.eventfd_read(self._wake)
+            self._welcome()
+            return
+        one = self._by_provider.get(fd)
+        if one is not None:
+            self._guard(one, self._on_provider)
+            return
+        one = self._by_caller.get(fd)
+        if one is not None:
+            self._guard(one, lambda it: self._on_caller(it, events))
+
+    def _guard(self, one: Open, step: Callable[[Open], None]) -> None:
+        """One stream's failure ends that stream only."""
+        try:
+            step(one)
+        except (Stale, NotAStream, CallError) as reason:
+            self._hand_back(one, reason)
+        except Exception:
+            log.exception("stream failed", extra={"call": one.turn.call.id})
+            self._fail_quietly(one)
+
+    def _welcome(self) -> None:
+        while True:
+            try:
+                one = self._arrivals.get_nowait()
+            except queue.Empty:
+                return
+            self._guard(one, self._enter)
+
+    def _enter(self, one: Open) -> None:
+        one.exchange.sock.setblocking(False)
+        one.line.sock.setblocking(False)
+        provider, caller = one.exchange.sock.fileno(), one.line.sock.fileno()
+        self._by_provider[provider] = one
+        self._by_caller[caller] = one
+        self._epoll.register(provider, READ)
+        self._epoll.register(caller, select.EPOLLRDHUP)
+        if isinstance(one.exchange.sock, ssl.SSLSocket):
+            self._on_provider(one)  # epoll is silent about bytes that TLS has already taken in
+
+    def _on_provider(self, one: Open) -> None:
+        if one.paused:
+            return
+        sock = one.exchange.sock
+        while True:
+            try:
+                chunk = sock.recv(READ_SIZE)
+            except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                return
+            except OSError:
+                chunk = b""
+            one.heard = time.monotonic()
+            self._give(one, one.turn.take(chunk))
+            if one.turn.ended or one.paused or not chunk:
+                return
+            if not (isinstance(sock, ssl.SSLSocket) and sock.pending()):
+                return
+
+    def _give(self, one: Open, body: bytes) -> None:
+        """Pass body bytes on; close the line well where the turn has ended."""
+        turn, line = one.turn, one.line
+        if not turn.committed:
+            return
+        out = line.frame(body)
+        if not one.wrote_head:
+            one.wrote_head = True
+            out = line.head(turn) + out
+        if turn.ended:
+            out += line.last
+            self._let_provider_go(one)
+        self._write(one, out)
+
+    def _write(self, one: Open, out: bytes) -> None:
+        line = one.line
+        if line.buffer:
+            line.buffer += out
+        elif out:
+            sent = self._send(one, out)
+            if sent < 0:
+                return
+            line.buffer = out[sent:]
+            if line.buffer:
+                one.written = time.monotonic()
+                self._epoll.modify(line.sock.fileno(), select.EPOLLOUT | select.EPOLLRDHUP)
+        self._pace(one)
+        if one.turn.ended and not line.buffer and one.lingers is None:
+            self._linger(one)
+
+    def _send(self, one: Open, out: bytes) -> int:
+        """How many bytes the caller's socket took; below zero: the caller has gone."""
+        try:
+            return one.line.sock.send(out)
+        except BlockingIOError:
+            return 0
+        except OSError:
+            self._caller_left(one)
+            return -1
+
+    def _pace(self, one: Open) -> None:
+        """Stop reading from the provider while the caller reads too slowly."""
+        waiting = len(one.line.buffer)
+        if waiting > PAUSE_ABOVE and not one.paused and not one.turn.ended:
+            one.paused = True  # unregistered, because epoll reports a reset whatever was asked for
+            self._epoll.unregister(one.exchange.sock.fileno())
+        elif one.paused and waiting < RESUME_BELOW:
+            one.paused = False
+            one.heard = time.monotonic()
+            self._epoll.register(one.exchange.sock.fileno(), READ)
+            self._on_provider(one)
+
+    def _on_caller(self, one: Open, events: int) -> None:
+        if one.lingers is not None:
+            self._drain(one)
+        elif events & GONE:
+            self._caller_left(one)
+        elif events & select.EPOLLOUT:
+            self._flush(one)
+
+    def _flush(self, one: Open) -> None:
+        line = one.line
+        sent = self._send(one, line.buffer)
+        if sent < 0:
+            return
+        if sent:
+            one.written = time.monotonic()
+        line.buffer = line.buffer[sent:]
+        if not line.buffer:
+            self._epoll.modify(line.sock.fileno(), select.EPOLLRDHUP)
+        self._write(one, b"")
+
+    def _caller_left(self, one: Open) -> None:
+        if not one.turn.ended:
+            one.turn.leave()
+        self._let_provider_go(one)
+        self._drop_line(one)
+
+    def _let_provider_go(self, one: Open) -> None:
+        """Take the provider's socket out: kept for the next call, or closed."""
+        fd = one.exchange.sock.fileno()
+        if self._by_provider.pop(fd, None) is None:
+            return
+        if not one.paused:
+            self._epoll.unregister(fd)
+        self._keep(one.exchange)
+
+    def _linger(self, one: Open) -> None:
+        """Everything was written: say so, and wait for the caller's own close.
+
+        Closing at once could reset the connection under bytes that are still on their way.
+        """
+        one.lingers = time.monotonic() + LINGER
+        try:
+            one.line.sock.shutdown(socket.SHUT_WR)
+            self._epoll.modify(one.line.sock.fileno(), READ)
+        except OSError:
+            self._drop_line(one)
+
+    def _drain(self, one: Open) -> None:
+        try:
+            while one.line.sock.recv(READ_SIZE):
+                pass
+        except BlockingIOError:
+            return
+        except OSError:
+            pass
+        self._drop_line(one)
+
+    def _drop_line(self, one: Open) -> None:
+        fd = one.line.sock.fileno()
+        if self._by_caller.pop(fd, None) is None:
+            return
+        self._epoll.unregister(fd)
+        one.line.sock.close()
+        one.line.on_close()
+
+    def _hand_back(self, one: Open, reason: Reason) -> None:
+        """Take both sockets out of the relay and give them to the back room."""
+        for table, sock in (
+            (self._by_provider, one.exchange.sock),
+            (self._by_caller, one.line.sock),
+        ):
+            if table.pop(sock.fileno(), None) is not None:
+                self._epoll.unregister(sock.fileno())
+        self._back_room(one, reason)
+
+    def _fail_quietly(self, one: Open) -> None:
+        one.turn.ended = True
+        one.turn.call.settle("failed", status=200 if one.turn.committed else None, code="internal")
+        self._let_provider_go(one)
+        self._drop_line(one)
+
+    def _sweep(self, now: float) -> None:
+        for one in list(self._by_caller.values()):
+            self._guard(one, lambda it: self._check_clocks(it, now))
+
+    def _check_clocks(self, one: Open, now: float) -> None:
+        limits = self._limits
+        if one.lingers is not None:
+            if now > one.lingers:
+                self._drop_line(one)
+        elif one.line.buffer:
+            if now - one.written > limits.caller_stall:
+                self._caller_left(one)
+        elif one.turn.committed:
+            if now - one.heard > limits.silence:
+                self._silent(one, limits.silence)
+        elif now > one.deadline:
+            self._silent(one, limits.first_byte)
+
+    def _silent(self, one: Open, seconds: float) -> None:
+        error = ProviderError("silent", facts={"seconds": f"{seconds:g}"})
+        self._give(one, one.turn.fail(error))

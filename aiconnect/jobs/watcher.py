@@ -1,0 +1,52 @@
+"""The watcher: a thread that keeps the gateway's picture of the database current."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session, sessionmaker
+
+from aiconnect.calls.snapshot import EMPTY, Snapshot
+from aiconnect.services import installation
+
+log = logging.getLogger("aiconnect.watcher")
+
+TICK = 0.3
+
+
+class Watcher(threading.Thread):
+    """Rebuilds `current` when the revision has changed, by this process or another."""
+
+    def __init__(
+        self, sessions: sessionmaker[Session], build: Callable[[Session], Snapshot]
+    ) -> None:
+        super().__init__(name="watcher", daemon=True)
+        self._sessions, self._build = sessions, build
+        self._wanted = threading.Event()
+        self._stopping = False
+        self.current = EMPTY
+        self.beat = time.monotonic()
+
+    def look(self) -> None:
+        """Rebuild where the revision is another than the picture's."""
+        with self._sessions() as session:
+            if installation.revision(session) != self.current.revision:
+                self.current = self._build(session)
+        self.beat = time.monotonic()
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._wanted.set()
+        self.join(timeout=5)
+
+    def run(self) -> None:
+        while not self._stopping:
+            self._wanted.wait(TICK)
+            try:
+                self.look()
+            except SQLAlchemyError as error:
+                log.error("the database cannot be read", extra={"reason": type(error).__name__})

@@ -1,0 +1,94 @@
+"""The writer: a thread that takes this process's journal into the ledger."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session, sessionmaker
+
+from aiconnect.calls import journal
+from aiconnect.calls.journal import Journal, Segment
+from aiconnect.services import absorbing
+
+log = logging.getLogger("aiconnect.writer")
+
+TICK = 0.2
+SYNC_EVERY = 1.0
+PIECE = 1024 * 1024
+
+
+class Writer(threading.Thread):
+    """Every tick: read what was appended, absorb it, remove full segments, keep a spare ready.
+
+    A database that cannot be written (a full disk) stops nothing: the journal goes on, and the
+    writer tries again at the next tick.
+    """
+
+    def __init__(self, book: Journal, sessions: sessionmaker[Session]) -> None:
+        super().__init__(name="writer", daemon=True)
+        self._book, self._sessions = book, sessions
+        self._offset = 0
+        self._synced = 0.0
+        self._wanted = threading.Event()
+        self._stopping = False
+        self.failing_since: float | None = None
+        self.beat = time.monotonic()
+
+    def stop(self) -> None:
+        """Take in what is left and end."""
+        self._stopping = True
+        self._wanted.set()
+        self.join(timeout=10)
+
+    def run(self) -> None:
+        while not self._stopping:
+            self.work()
+            self._wanted.wait(TICK)
+        self.work()
+
+    def work(self) -> None:
+        """One tick."""
+        try:
+            self._book.prepare()
+            self._sync()
+            self._absorb_all()
+            self.failing_since = None
+        except (OSError, SQLAlchemyError) as error:
+            self._say_failing(error)
+        self.beat = time.monotonic()
+
+    def _absorb_all(self) -> None:
+        with self._sessions() as session:
+            while self._book.full:
+                self._absorb(session, self._book.full[0])
+                self._book.full.pop(0).close(remove=True)
+                self._offset = 0
+            self._absorb(session, self._book.current)
+
+    def _absorb(self, session: Session, segment: Segment) -> None:
+        while self._offset < segment.offset:
+            piece = segment.read(self._offset)[:PIECE]
+            lines, damaged = journal.lines(piece)
+            if damaged and len(piece) == PIECE:
+                piece = piece[: piece.rfind(b"\n")]  # the last line was cut by the piece's end
+                lines, damaged = journal.lines(piece)
+            for bad in damaged:
+                absorbing.keep_damaged(
+                    segment.path.parent, f"{segment.path.stem}-{self._offset}", bad
+                )
+            absorbing.absorb(session, lines, self._book.writer)
+            self._offset += len(piece)
+
+    def _sync(self) -> None:
+        now = time.monotonic()
+        if now - self._synced >= SYNC_EVERY:
+            self._synced = now
+            self._book.current.sync()
+
+    def _say_failing(self, error: Exception) -> None:
+        if self.failing_since is None:
+            self.failing_since = time.monotonic()
+            log.error("the ledger cannot be written", extra={"reason": type(error).__name__})

@@ -1,0 +1,189 @@
+"""The journal into the ledger: begins insert, ends complete, and doing it twice changes nothing."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import bindparam, func, select, update
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.orm import Session
+
+from aiconnect import clock
+from aiconnect.calls import journal
+from aiconnect.models import AccessToken, Connection, CostState, Outcome, UsageRecord
+from aiconnect.models.base import begin_write
+from aiconnect.services import installation
+
+BATCH = 500
+TOKEN_COLUMNS = (
+    "input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens",
+)  # fmt: skip
+END_COLUMNS = (
+    "ended_at", "outcome", "code", "status", *TOKEN_COLUMNS, "tokens_estimated", "cost", "cost_state",
+    "latency_ms", "first_token_ms", "attempts",
+)  # fmt: skip
+
+
+def absorb(session: Session, lines: Iterable[Mapping[str, Any]], writer: str) -> int:
+    """Put journal lines of one writer into the ledger, at most BATCH to a commit; gives how many."""
+    count = 0
+    for batch in _batches(lines):
+        begin_write(session)
+        _absorb_batch(session, batch, writer)
+        session.commit()
+        count += len(batch)
+    return count
+
+
+def _batches(lines: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
+    batch: list[Mapping[str, Any]] = []
+    for line in lines:
+        batch.append(line)
+        if len(batch) >= BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _absorb_batch(session: Session, batch: list[Mapping[str, Any]], writer: str) -> None:
+    ended = {line["id"]: _settled(line, writer) for line in batch if line["k"] == "e"}
+    begun = [_begun(line, writer) for line in batch if line["k"] == "b" and line["id"] not in ended]
+    if begun:
+        session.execute(insert(UsageRecord).on_conflict_do_nothing(), begun)
+    if ended:
+        session.execute(_completing(), list(ended.values()))
+        _touch_tokens(session, ended.values())
+    for line in batch:
+        if line["k"] == "n":
+            _learn(session, line)
+
+
+def _completing() -> Any:
+    """Insert a settled record, or complete the one that began; a settled one never goes back."""
+    statement = insert(UsageRecord)
+    changes = {name: statement.excluded[name] for name in END_COLUMNS}
+    return statement.on_conflict_do_update(
+        index_elements=[UsageRecord.id], set_=changes, where=UsageRecord.outcome.is_(None)
+    )
+
+
+def _begun(line: Mapping[str, Any], writer: str) -> dict[str, Any]:
+    return {
+        "id": line["id"],
+        "at": clock.from_ms(line["at"]),
+        "writer": writer,
+        "person_id": line["p"],
+        "person": line["pn"],
+        "access_token_id": line["t"],
+        "access_token": line["tn"],
+        "connection_id": line["c"],
+        "connection": line["cn"],
+        "model": line["m"],
+        "is_stream": line["s"],
+        "tokens_estimated": False,
+        "cost_state": CostState.FREE if line["f"] else CostState.UNKNOWN,
+        "cost": 0 if line["f"] else None,
+        "attempts": 0,
+    }
+
+
+def _settled(line: Mapping[str, Any], writer: str) -> dict[str, Any]:
+    tokens = dict(zip(TOKEN_COLUMNS, line["u"] or [None] * len(TOKEN_COLUMNS), strict=True))
+    return {
+        **_begun(line, writer),
+        **tokens,
+        "ended_at": clock.from_ms(line["at"] + (line["ms"] or 0)),
+        "outcome": line["o"],
+        "code": line["cd"],
+        "status": line["st"],
+        "tokens_estimated": line["es"],
+        "latency_ms": line["ms"],
+        "first_token_ms": line["ft"],
+        "attempts": line["n"],
+    }
+
+
+def _touch_tokens(session: Session, records: Iterable[Mapping[str, Any]]) -> None:
+    """Keep when each access token was last used, to the minute."""
+    latest = {one["access_token_id"]: one["at"].replace(second=0, microsecond=0) for one in records}
+    tokens = AccessToken.__table__
+    statement = (
+        update(tokens)
+        .where(tokens.c.id == bindparam("token"))
+        .where(func.coalesce(tokens.c.last_used_at, clock.from_ms(0)) < bindparam("moment"))
+        .values(last_used_at=bindparam("moment"))
+    )
+    session.execute(statement, [{"token": token, "moment": at} for token, at in latest.items()])
+
+
+def _learn(session: Session, line: Mapping[str, Any]) -> None:
+    connection = session.get(Connection, line["c"])
+    if connection is None or connection.learned.get(line["what"]):
+        return
+    connection.learned = {**connection.learned, line["what"]: True}
+    installation.bump_revision(session)
+
+
+def absorb_left_behind(session: Session, folder: Path) -> int:
+    """Take in the segments of processes that are gone; their unfinished calls were interrupted.
+
+    Only segments whose lock is free are touched. Gives the number of lines taken in.
+    """
+    count = 0
+    for path in sorted(folder.glob(f"*{journal.SUFFIX}")):
+        taken = _take_in(session, path, folder)
+        if taken is not None:
+            count += taken
+    mark_interrupted(session, alive=_alive(folder))
+    return count
+
+
+def writer_of(path: Path) -> str:
+    return path.name.removesuffix(journal.SUFFIX).rpartition("-")[0]
+
+
+def _alive(folder: Path) -> set[str]:
+    """Writers that still hold a segment."""
+    return {writer_of(path) for path in folder.glob(f"*{journal.SUFFIX}")}
+
+
+def _take_in(session: Session, path: Path, folder: Path) -> int | None:
+    with path.open("rb") as segment:
+        try:
+            fcntl.flock(segment, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return None
+        lines, damaged = journal.lines(segment.read())
+        for number, piece in enumerate(damaged):
+            keep_damaged(folder, f"{path.stem}-{number}", piece)
+        count = absorb(session, lines, writer_of(path))
+        path.unlink()
+    return count
+
+
+def keep_damaged(folder: Path, name: str, piece: bytes) -> None:
+    """What could not be read is kept for a person to look at, and said in a banner."""
+    place = folder / "damaged"
+    place.mkdir(mode=0o700, exist_ok=True)
+    descriptor = os.open(place / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(piece)
+
+
+def mark_interrupted(session: Session, *, alive: set[str]) -> None:
+    """Calls that began in a process which is gone, and never ended."""
+    begin_write(session)
+    running = UsageRecord.outcome.is_(None)
+    writers = set(session.scalars(select(UsageRecord.writer).where(running).distinct())) - alive
+    session.execute(
+        update(UsageRecord)
+        .where(running, UsageRecord.writer.in_(writers))
+        .values(outcome=Outcome.INTERRUPTED, tokens_estimated=True, ended_at=UsageRecord.at),
+        execution_options={"synchronize_session": False},
+    )
+    session.commit()

@@ -1,0 +1,65 @@
+"""One server for the whole session, in front of the fakes; each test resets the fakes, not the server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from tests.fakes.dialects import OpenAI
+from tests.fakes.rows import Fakes
+from tests.running import Instance, Running, serving
+
+KEY = "sk-planted-marker-key-0123456789abcdef"
+
+
+@dataclass(frozen=True)
+class Gate:
+    """The running server, its instance, and an access token for it."""
+
+    server: Running
+    instance: Instance
+    token: str
+
+    def chat(self, model: str, **more: object):  # type: ignore[no-untyped-def]
+        body = {"model": model, "messages": [{"role": "user", "content": "Hello"}], **more}
+        return self.server.chat(self.token, body)
+
+    def last_record(self, request_id: str):  # type: ignore[no-untyped-def]
+        """The record of this call, once it is settled."""
+        for _ in range(500):
+            with self.instance.session() as session:
+                from aiconnect.models import UsageRecord
+
+                found = session.get(UsageRecord, request_id)
+                if found is not None and found.outcome is not None:
+                    return found
+            self.server.get("/healthz")
+        raise AssertionError("no settled record")
+
+
+@pytest.fixture(scope="session")
+def gate_of(all_fakes: Fakes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gate]:
+    folder = tmp_path_factory.mktemp("gate")
+    instance = Instance(folder / "instance")
+    instance.add_owner()
+    for slug in ("openai", "compatible", "ollama", "lmstudio", "llamacpp"):
+        needs_key = slug == "openai"
+        instance.add_connection("compatible" if slug == "openai" else slug, all_fakes[slug].url,
+                                name=slug, key=KEY if needs_key else "")  # fmt: skip
+    token = instance.add_token()
+    limits = {"first_byte": 2.0, "silence": 1.5, "total": 20.0, "caller_stall": 3.0, "grace": 5}
+    with serving(instance, folder / "log", limits=limits) as server:
+        yield Gate(server, instance, token)
+    instance.close()
+
+
+@pytest.fixture
+def gate(gate_of: Gate, fakes: Fakes) -> Gate:
+    return gate_of
+
+
+@pytest.fixture
+def openai(openai_fake: OpenAI) -> OpenAI:
+    return openai_fake

@@ -1,0 +1,46 @@
+"""The real server as a process of its own, with rows that point at fakes.
+
+`python -m tests.serve '{"port": 8601, "urls": {"openai": "http://127.0.0.1:9200/v1"}, "limits": {}}'`
+with AICONNECT_INSTANCE pointing at an initialised folder. Only this program can open the address
+policy: no setting does.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import replace
+
+from aiconnect.cli import server
+from aiconnect.errors import StartRefused
+from aiconnect.gateway.limits import Limits
+from aiconnect.providers import PROVIDERS
+from aiconnect.providers.spec import Reach
+from aiconnect.settings import Settings
+from tests.fakes import OpenPolicy
+
+
+def main() -> int:
+    plan = json.loads(sys.argv[1])
+    rows = dict(PROVIDERS)
+    for slug, url in plan.get("urls", {}).items():
+        rows[slug] = replace(rows[slug], base_url=url, reach=Reach.LOCAL)
+    limits = Limits(**plan.get("limits", {}))
+    settings = Settings.from_env(os.environ)
+    try:
+        server.serve(
+            settings,
+            server.Place("127.0.0.1", plan["port"]),
+            rows=rows,
+            policy=OpenPolicy(),
+            limits=limits,
+        )
+    except StartRefused as refusal:
+        sys.stderr.write(f"{refusal}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
