@@ -8,7 +8,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from aiconnect import clock, ids
-from aiconnect.adapters.types import Target
 from aiconnect.client import Client
 from aiconnect.errors import N_, Finding, NotFound
 from aiconnect.models import Check, Connection
@@ -98,18 +97,16 @@ def _trial(
     vault: Vault,
     seconds: float,
 ) -> Trial:
+    """Everything is read now: what is changed meanwhile does not mix with what was tested."""
     connection = connections.get(session, check.connection_id)
     row = connections.row_of(rows, connection.provider)
-
-    def open_key() -> Target | None:
-        try:
-            secret = connections.open_key(connection, vault)
-        except CannotOpen:
-            return None
-        return connections.with_key(connection, row, secret, ca_file=client.ca_file)
-
-    target = connections.with_key(connection, row, None, ca_file=client.ca_file)
-    return Trial(client, target, open_key, seconds)
+    secret, opens = None, True
+    try:
+        secret = connections.open_key(connection, vault)
+    except CannotOpen:
+        opens = False
+    target = connections.with_key(connection, row, secret, ca_file=client.ca_file)
+    return Trial(client, target, opens, seconds)
 
 
 def _note(session: Session, check: Check, done: Sequence[StepDone]) -> None:

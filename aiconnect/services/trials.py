@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,12 +45,12 @@ class Outcome:
 class Trial:
     """One run against one target; the key leaves only after the kind of server is known.
 
-    `open_key` gives the target with its key, or None where the key does not open.
+    `opens` is False where there is a key that does not open.
     """
 
     client: Client
     target: Target
-    open_key: Callable[[], Target | None]
+    opens: bool = True
     seconds: float = SECONDS
     outcome: Outcome | None = None
     _ends: float = 0.0
@@ -103,33 +103,32 @@ class Trial:
 
     def _list(self) -> Iterator[StepDone]:
         begun = time.monotonic()
-        target = self.open_key()
-        if target is None:
+        if not self.opens:
             yield self._fail("key", ProviderError("key_unreadable"), begun)
             return
         try:
-            models = self.client.models(target, seconds=self._left)
+            models = self.client.models(self.target, seconds=self._left)
         except ProviderError as error:
-            yield from self._refused(target, error, begun)
+            yield from self._refused(error, begun)
             return
         count = {"models": str(len(models.cards))}
         code = "ok" if models.cards else "no_models"
         self.outcome = Outcome(code, self._known | count, models.cards)
-        yield self._key_done(target, models.first_ms)
+        yield self._key_done(models.first_ms)
         yield StepDone("models", "ok", models.ms - models.first_ms, count)
 
-    def _refused(self, target: Target, error: ProviderError, begun: float) -> Iterator[StepDone]:
-        if error.code == "key_refused" and target.secret is None:
+    def _refused(self, error: ProviderError, begun: float) -> Iterator[StepDone]:
+        if error.code == "key_refused" and self.target.secret is None:
             error = ProviderError("key_missing", status=error.status, facts=error.finding.facts)
         if error.code not in KEY_IS_FINE:
             yield self._fail("key", error, begun)
             return
         ended = self._fail("models", error, begun)
-        yield self._key_done(target, _ms(begun))
+        yield self._key_done(_ms(begun))
         yield StepDone("models", "skipped") if error.code == "no_model_list" else ended
 
-    def _key_done(self, target: Target, ms: int) -> StepDone:
-        if target.secret is None:
+    def _key_done(self, ms: int) -> StepDone:
+        if self.target.secret is None:
             return StepDone("key", "skipped")
         proves_nothing = self._known.get("open") == "yes"
         return StepDone("key", "ok", ms, {"unproven": "yes"} if proves_nothing else {})

@@ -46,7 +46,10 @@ class OpenAI(Fake):
         }
 
     def chat(self, request: Request) -> Answer:
-        answer = self.voice.answer(request, self.talk, request.json.get("model", ""))
+        if not request.json.get("model"):
+            message = "you must provide a model parameter"
+            return as_json({"error": {"message": message, "type": "invalid_request_error"}}, 400)
+        answer = self.voice.answer(request, self.talk, request.json["model"])
         answer.headers["x-request-id"] = f"req_{len(self.requests):06d}"
         return answer
 
@@ -118,8 +121,8 @@ class Ollama(OpenAI):
     def _tags(self, _request: Request) -> Answer:
         body = self.listed("ollama/tags.json")
         for model in body["models"] if self.old else ():
-            del model["capabilities"]
-            del model["details"]["context_length"]
+            model.pop("capabilities")
+            model["details"] = {**model["details"], "context_length": None}
         return as_json(body)
 
     def _show(self, request: Request) -> Answer:

@@ -45,6 +45,7 @@ class Moods:
         self.talk = Talk()
         self.framing: str | None = None
         self.gap = 0.0
+        self.delay = 0.0
         self.key = None
         self.model_ids: tuple[str, ...] | None = None
         self._mood: Mood | None = None
@@ -104,6 +105,10 @@ class Moods:
 
     def usage_on_every_chunk(self) -> None:
         self.talk = replace(self.talk, usage="every")
+
+    def slowly(self, seconds: float) -> None:
+        """Let each request wait so long for its answer."""
+        self.delay = seconds
 
     def odd_lines(self) -> None:
         """Stream with CRLF, comments, no space after `data:`, cut at every seventh byte."""

@@ -116,6 +116,8 @@ class Fake(Moods):
                 self._lock.notify_all()
 
     def answer_to(self, request: Request) -> Answer:
+        if self.delay:
+            self.closing.wait(self.delay)
         refusal = self.mood_answer(request) or self.key_refusal(request)
         if refusal:
             return refusal

@@ -20,6 +20,7 @@ from tests.fakes.dialects import OpenAI
 
 QUICK = Timeout(connect=2, first_byte=0.3, silence=0.3, total=2)
 KEY = Secret("Bearer marker-key-0123456789")
+ASKED = b'{"model": "m"}'
 
 
 @pytest.fixture
@@ -110,7 +111,7 @@ def test_a_compressed_answer_is_read(line, openai_fake):
 def test_an_answer_that_breaks_off_is_told(line, openai_fake, framing):
     openai_fake.cut_after(1)
     call = HttpCall("POST", openai_fake.url + "/chat/completions", {}, {"Authorization": KEY},
-                    b'{"stream": true}' if framing == "chunked" else b"{}")  # fmt: skip
+                    b'{"model": "m", "stream": true}' if framing == "chunked" else ASKED)  # fmt: skip
     assert code_of(line, call) == "broke"
 
 
@@ -131,7 +132,7 @@ def test_a_silent_server_is_told_in_time(line, openai_fake):
 def test_a_server_that_falls_silent_is_told(line, openai_fake):
     openai_fake.go_silent_after(1)
     call = HttpCall(
-        "POST", openai_fake.url + "/chat/completions", {}, {"Authorization": KEY}, b"{}"
+        "POST", openai_fake.url + "/chat/completions", {}, {"Authorization": KEY}, ASKED
     )
     assert code_of(line, call) == "silent"
 
