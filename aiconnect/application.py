@@ -45,7 +45,7 @@ class Application:
         self._sessions = sessions(installation.open_database(settings))
         with self._sessions() as session:
             absorbing.absorb_left_behind(session, settings.journal)
-        self.journal = Journal(settings.journal, uuid7())
+        self.journal = Journal(settings.journal, uuid7(), segment_bytes=limits.segment_bytes)
 
         def build(session: Session) -> Snapshot:
             return snapshots.build(session, rows=rows, vault=vault, settings=settings)

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +31,16 @@ ROOT = Path(__file__).resolve().parent.parent
 CHEAP = accounts.Passwords(time_cost=1, memory_kib=8, parallelism=1)
 OWNER = "owner@example.org"
 PASSWORD = "correct horse battery"
+
+
+def until(claim: Callable[[], bool], seconds: float = 5) -> bool:
+    """Whether the claim comes true in time. Looks often and never waits for nothing."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if claim():
+            return True
+        time.sleep(0.01)
+    return claim()
 
 
 def free_port() -> int:
@@ -87,13 +97,12 @@ class Instance:
 
     def settled(self, count: int, seconds: float = 10) -> list[UsageRecord]:
         """The records once this many are settled (within a second, by contract)."""
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            found = self.records()
-            if len([one for one in found if one.outcome]) >= count:
-                return found
-            time.sleep(0.02)
-        raise AssertionError(f"{len(self.records())} records, wanted {count} settled ones")
+
+        def are_there() -> bool:
+            return len([one for one in self.records() if one.outcome]) >= count
+
+        assert until(are_there, seconds), f"{len(self.records())} records, wanted {count} settled"
+        return self.records()
 
 
 @dataclass
@@ -114,11 +123,11 @@ class Running:
         self.port = free_port()
         self.log = log
         environ = {k: v for k, v in os.environ.items() if not k.startswith("AICONNECT_")}
-        environ |= {"AICONNECT_INSTANCE": str(instance.settings.instance), "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
+        environ |= {"AICONNECT_INSTANCE": str(instance.settings.instance), "PYTHONPATH": str(ROOT)}
         arguments = json.dumps({"port": self.port, **plan})
         with log.open("ab") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", os.environ.get("SERVE_MODULE", "tests.serve"), arguments], cwd=ROOT, env=environ,
+                [sys.executable, "-m", "tests.serve", arguments], cwd=ROOT, env=environ,
                 stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
         self._await_ready()
@@ -128,16 +137,14 @@ class Running:
         return f"http://127.0.0.1:{self.port}"
 
     def _await_ready(self) -> None:
-        until = time.monotonic() + 20
-        while time.monotonic() < until:
-            if self.process.poll() is not None:
-                raise AssertionError(f"the server ended: {self.log.read_text()}")
+        def is_ready() -> bool:
+            assert self.process.poll() is None, f"the server ended: {self.log.read_text()}"
             try:
-                if self.get("/readyz").status == 200:
-                    return
+                return self.get("/readyz").status == 200
             except OSError:
-                time.sleep(0.02)
-        raise AssertionError(f"the server is not ready: {self.log.read_text()}")
+                return False
+
+        assert until(is_ready, 20), f"the server is not ready: {self.log.read_text()}"
 
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> Answer:
         return self.ask("GET", path, headers=headers)

@@ -178,7 +178,7 @@ class Call:
             "p": self.caller.person_id, "pn": self.caller.person,
             "t": self.caller.token_id, "tn": self.caller.token_name,
             "c": opened.id if opened else None, "cn": opened.name if opened else "",
-            "f": opened.is_free if opened else True,
+            "f": opened.is_free if opened else True, "rb": self.request_bytes,
         }  # fmt: skip
 
 

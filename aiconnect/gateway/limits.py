@@ -20,6 +20,7 @@ class Limits:
     read_between: float = 10.0
     read_total: float = 60.0
     grace: int = 30
+    segment_bytes: int = 16 * 1024 * 1024
 
     @property
     def threads_for_calls(self) -> int:

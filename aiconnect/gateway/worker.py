@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import re
 import selectors
@@ -27,6 +28,8 @@ from typing_extensions import override
 from aiconnect.gateway.limits import Limits
 from aiconnect.gateway.requests import Environ
 from aiconnect.gateway.stream import Line
+
+log = logging.getLogger("aiconnect.worker")
 
 BUFFERED = 256 * 1024
 HEAD_LIMIT = 64 * 1024
@@ -140,7 +143,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self._close(conn)
         while self.nr_conns > 0 and time.monotonic() < deadline:
             self._turn(accepting=False)
-        self.log.info("Stopped with %d connections open.", self.nr_conns)
+        log.info("stopped", extra={"connections": self.nr_conns})
         self.murder_keepalived(force=True)
 
     @override

@@ -19,6 +19,7 @@ from aiconnect.models.base import begin_write
 from aiconnect.services import installation
 
 BATCH = 500
+BYTES_PER_TOKEN = 4
 TOKEN_COLUMNS = (
     "input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens",
 )  # fmt: skip
@@ -73,6 +74,7 @@ def _completing() -> Any:
 
 
 def _begun(line: Mapping[str, Any], writer: str) -> dict[str, Any]:
+    """A call under way. Its input is a guess from its size, for the case that it is interrupted."""
     return {
         "id": line["id"],
         "at": clock.from_ms(line["at"]),
@@ -85,6 +87,7 @@ def _begun(line: Mapping[str, Any], writer: str) -> dict[str, Any]:
         "connection": line["cn"],
         "model": line["m"],
         "is_stream": line["s"],
+        "input_tokens": line["rb"] // BYTES_PER_TOKEN,
         "tokens_estimated": False,
         "cost_state": CostState.FREE if line["f"] else CostState.UNKNOWN,
         "cost": 0 if line["f"] else None,

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import pytest
 
+from aiconnect.models import UsageRecord
+
 from tests.fakes.dialects import OpenAI
 from tests.fakes.rows import Fakes
-from tests.running import Instance, Running, serving
+from tests.running import Answer, Instance, Running, serving, until
 
 KEY = "sk-planted-marker-key-0123456789abcdef"
 
@@ -22,21 +24,22 @@ class Gate:
     instance: Instance
     token: str
 
-    def chat(self, model: str, **more: object):  # type: ignore[no-untyped-def]
+    def chat(self, model: str, **more: object) -> Answer:
         body = {"model": model, "messages": [{"role": "user", "content": "Hello"}], **more}
         return self.server.chat(self.token, body)
 
-    def last_record(self, request_id: str):  # type: ignore[no-untyped-def]
+    def last_record(self, request_id: str) -> UsageRecord:
         """The record of this call, once it is settled."""
-        for _ in range(500):
-            with self.instance.session() as session:
-                from aiconnect.models import UsageRecord
+        found: list[UsageRecord] = []
 
-                found = session.get(UsageRecord, request_id)
-                if found is not None and found.outcome is not None:
-                    return found
-            self.server.get("/healthz")
-        raise AssertionError("no settled record")
+        def is_settled() -> bool:
+            with self.instance.session() as session:
+                record = session.get(UsageRecord, request_id)
+            found[:] = [record] if record is not None and record.outcome else []
+            return bool(found)
+
+        assert until(is_settled), "no settled record"
+        return found[0]
 
 
 @pytest.fixture(scope="session")
