@@ -4,6 +4,7 @@ PYTHON ?= python3
 DEMO_PORT ?= 8600
 MODEL ?=
 ARGS ?=
+export DEMO_PORT MODEL
 
 BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check install
@@ -17,12 +18,13 @@ DEV := .venv/.dev-is-locked
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
 
+# exec: a signal that make passes on reaches the program itself, not a shell before it.
 demo: $(DEMO)  ## a real small language model behind aiconnect, in minutes
-	@DEMO_PORT=$(DEMO_PORT) MODEL="$(MODEL)" $(BIN)/python demo/run.py
+	@exec $(BIN)/python demo/run.py
 
 run: $(BASE)  ## the server for real use, on http://127.0.0.1:8600
 	$(BIN)/aiconnect init
-	$(BIN)/aiconnect serve $(ARGS)
+	@exec $(BIN)/aiconnect serve $(ARGS)
 
 test: $(DEV)  ## every test, about ten minutes (ARGS="-k name" for some)
 	@tools/test $(ARGS)

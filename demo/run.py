@@ -25,8 +25,10 @@ READY_SECONDS = 60
 
 def main() -> int:
     """Run the demo; exit 1 with a sentence where it cannot go on."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, interrupt)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup make demo
+        signal.signal(signal.SIGHUP, interrupt)
     try:
         demo(Path(".demo").absolute(), port(), model())
     except CannotGoOn as reason:
@@ -142,7 +144,7 @@ def wait(started: list[Program]) -> None:
 
 
 def interrupt(_number: int, _frame: FrameType | None) -> None:
-    """Treat SIGTERM and a closed terminal as Ctrl-C."""
+    """Treat SIGTERM and a closed terminal as Ctrl-C; a script may have started us without it."""
     raise KeyboardInterrupt
 
 
