@@ -1,4 +1,4 @@
-"""The command line: `aiconnect`, and the same commands through `flask --app aiconnect`.
+"""The command line: `aiconnect`; pyproject.toml gives the same commands to `flask`.
 
 A command is imported when it is called for: `aiconnect --help` costs no more than click.
 """
@@ -8,15 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib import import_module
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 import click
 from typing_extensions import override
 
 from aiconnect.cli.base import Group
-
-if TYPE_CHECKING:
-    from flask import Flask
 
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
@@ -65,9 +61,3 @@ def load(name: str) -> click.Command:
     if not isinstance(command, click.Command):
         raise TypeError(f"aiconnect.cli.{name} has no command {name}.")
     return command
-
-
-def register(app: Flask) -> None:
-    """Give `flask --app aiconnect` the same commands."""
-    for name in COMMANDS:
-        app.cli.add_command(load(name), name)

@@ -31,7 +31,6 @@ class Desk:
     def client(self) -> Client:
         """The door to providers, opened by the few commands that call one."""
         from aiconnect.client import Client  # noqa: PLC0415
-
         from aiconnect.wire.addresses import ShippedPolicy  # noqa: PLC0415
 
         return Client(ShippedPolicy(), self.settings.ca_file)

@@ -13,7 +13,10 @@ from aiconnect.cli.base import Command
 @click.command(cls=Command)
 @output.as_json
 def doctor(*, as_json: bool) -> None:
-    """Look for what is wrong, without calling anyone; exit 1 when something is."""
+    """Look for what is wrong, without calling anyone.
+
+    Exit 1 when something is.
+    """
     # The database is loaded for a call only, not for --help.
     from aiconnect.services import doctor as examining  # noqa: PLC0415
 

@@ -78,4 +78,5 @@ def _print_json(check: Check) -> None:
 
 
 def _step(step: dict[str, Any]) -> dict[str, Any]:
-    return {"step": step["step"], "ok": step["state"] == "ok", "ms": step["ms"]}
+    ok = {"ok": True, "failed": False}.get(step["state"])  # null: it was not made
+    return {"step": step["step"], "ok": ok, "ms": step["ms"]}

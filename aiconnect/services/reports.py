@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any, Literal, get_args
 
@@ -62,26 +62,27 @@ def summary(
 
 def today(session: Session, *, by: By, timezone: tzinfo) -> list[Row]:
     """Settled calls of today in the team's time zone."""
-    return summary(
-        session, by=by, since=_midnight(_date(clock.now(), timezone), timezone), timezone=timezone
-    )
+    since = _midnight(_date(clock.now(), timezone), timezone)
+    return summary(session, by=by, since=since, timezone=timezone)
 
 
 def month(session: Session, *, by: By, timezone: tzinfo) -> list[Row]:
     """Settled calls of this month in the team's time zone."""
     first = _date(clock.now(), timezone).replace(day=1)
-    return summary(session, by=by, since=_midnight(first, timezone), timezone=timezone)
+    since = _midnight(first, timezone)
+    return summary(session, by=by, since=since, timezone=timezone)
 
 
 def export(
     session: Session, since: datetime | None = None, until: datetime | None = None
 ) -> Iterator[UsageRecord]:
     """Settled records, oldest first; a page at a time, so that millions need no memory."""
-    page = _page(session, _span(since, until))
+    span = _span(since, until)
+    page = _page(session, span)
     while page:
         yield from page
-        last = tuple_(page[-1].at, page[-1].id)
-        page = _page(session, _span(since, until) & (tuple_(UsageRecord.at, UsageRecord.id) > last))
+        after = tuple_(UsageRecord.at, UsageRecord.id) > (page[-1].at, page[-1].id)
+        page = _page(session, span & after)
 
 
 def usd(nano: int | None) -> Decimal | None:
@@ -94,18 +95,18 @@ def moment(
 ) -> datetime:
     """A date in the team's time zone (as `until`: its end), or a time with its offset."""
     try:
-        return _midnight(date.fromisoformat(text) + is_until * DAY, timezone)
+        return _moment(text, timezone, is_until=is_until).astimezone(UTC)
     except (ValueError, OverflowError):
-        pass
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
-        sentence = N_(
-            "%(text)s is no date like 2026-11-30 and no time like 2026-11-30T09:00+07:00."
-        )
-        raise Refused(sentence, field=field, text=text)
+        sentence = N_("%(text)s is neither like 2026-11-30 nor like 2026-11-30T09:00+07:00.")
+        raise Refused(sentence, field=field, text=text) from None
+
+
+def _moment(text: str, timezone: tzinfo, *, is_until: bool) -> datetime:
+    if "T" not in text:
+        return _midnight(date.fromisoformat(text) + is_until * DAY, timezone)
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError("without an offset")
     return found
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine, inspect, text
 
-import aiconnect
 from aiconnect.errors import StartRefused
 
 if TYPE_CHECKING:
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
 def migrations() -> Path:
     """The folder of migrations: inside the package in a wheel, beside it in a checkout."""
-    package = Path(aiconnect.__path__[0])
+    package = Path(__file__).parents[1]
     inside = package / "_migrations"
     return inside if inside.is_dir() else package.parent / "migrations"
 

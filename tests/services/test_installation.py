@@ -3,7 +3,7 @@
 import shutil
 import sqlite3
 import stat
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -160,7 +160,7 @@ def test_the_revision_counts_each_change_once(session: Session) -> None:
 
 def test_a_change_that_was_taken_back_is_not_counted(session: Session) -> None:
     before = installation.revision(session)
-    with pytest.raises(ZeroDivisionError), writing(session):
+    with suppress(ZeroDivisionError), writing(session):
         installation.bump_revision(session)
         raise ZeroDivisionError
     assert installation.revision(session) == before

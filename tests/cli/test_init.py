@@ -1,0 +1,24 @@
+"""`aiconnect init`."""
+
+from pathlib import Path
+
+from tests.cli.conftest import Shell
+
+
+def test_init_says_what_it_made(tmp_path: Path) -> None:
+    said = Shell(tmp_path / "new").ok("init").splitlines()
+    assert [line.split()[0] for line in said] == ["Made", "Made", "Made"]
+
+
+def test_init_again_says_that_all_is_there(shell: Shell) -> None:
+    assert "in place" in shell.ok("init")
+
+
+def test_init_prints_no_key(tmp_path: Path) -> None:
+    said = Shell(tmp_path).ok("init")
+    assert (tmp_path / "master.key").read_text().strip() not in said
+
+
+def test_a_key_that_is_gone_is_not_replaced(shell: Shell) -> None:
+    (shell.instance / "master.key").unlink()
+    assert "Put it back" in shell.sorry("init")

@@ -1,0 +1,153 @@
+"""`aiconnect usage`."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy.orm import Session
+
+from aiconnect.models import CostState, Outcome
+from tests.cli.conftest import Shell
+from tests.ledger import NOON, add, record
+
+COLUMNS = [
+    "id", "at", "user", "access_token", "connection", "model", "outcome", "status", "input_tokens",
+    "cache_read_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens", "cost_usd",
+    "cost_state", "latency_ms", "first_token_ms", "attempts",
+]  # fmt: skip
+
+
+def test_a_summary_has_the_agreed_rows(shell: Shell, session: Session) -> None:
+    add(session, record(cost=1_500_000, cost_state=CostState.MEASURED), record(cost=0))
+    assert shell.json("usage", "summary") == [
+        {
+            "key": "llama", "calls": 2, "input_tokens": 20, "output_tokens": 10,
+            "cost_usd": "0.0015", "estimated_share": 0.0,
+        }
+    ]  # fmt: skip
+
+
+def test_money_has_no_exponent(shell: Shell, session: Session) -> None:
+    add(session, record(cost=1), record(model="dear", cost=10**14), record(model="free", cost=0))
+    costs = {row["key"]: row["cost_usd"] for row in shell.json("usage", "summary")}
+    assert costs == {"llama": "0.000000001", "dear": "100000", "free": "0"}
+
+
+def test_an_unknown_cost_is_null(shell: Shell, session: Session) -> None:
+    add(session, record())
+    assert shell.json("usage", "summary")[0]["cost_usd"] is None
+
+
+@pytest.mark.parametrize("by", ["model", "user", "token", "connection", "day"])
+def test_a_summary_is_by_what_was_asked(shell: Shell, session: Session, by: str) -> None:
+    add(session, record())
+    keys = {
+        "model": "llama", "user": "alice@example.org", "token": "laptop", "connection": "ollama",
+        "day": "2026-11-20",
+    }  # fmt: skip
+    assert shell.json("usage", "summary", "--by", by)[0]["key"] == keys[by]
+
+
+def test_until_has_its_day_in_the_team_s_time_zone(shell: Shell, session: Session) -> None:
+    last = datetime(2026, 11, 20, 16, 59, 59, tzinfo=UTC)  # 23:59:59 in Jakarta
+    add(session, record(at=last), record(at=last + timedelta(seconds=1), model="next day"))
+    words = ["usage", "summary", "--since", "2026-11-20", "--until", "2026-11-20"]
+    rows = shell.json(*words, AICONNECT_TIMEZONE="Asia/Jakarta")
+    assert [row["key"] for row in rows] == ["llama"]
+
+
+def test_a_time_with_its_offset_may_be_given(shell: Shell, session: Session) -> None:
+    add(session, record())
+    after = ["usage", "summary", "--since", "2026-11-20T19:00:01+07:00"]
+    before = ["usage", "summary", "--since", "2026-11-20T19:00:00+07:00"]
+    assert (shell.json(*after), len(shell.json(*before))) == ([], 1)
+
+
+@pytest.mark.parametrize("option", ["--since", "--until"])
+def test_what_is_no_date_is_a_wrong_use(shell: Shell, option: str) -> None:
+    result = shell.run("usage", "summary", option, "tomorrow")
+    assert (result.exit_code, option in result.stderr) == (2, True)
+
+
+def test_an_export_has_the_agreed_columns_in_order(shell: Shell, session: Session) -> None:
+    add(session, record())
+    line = shell.ok("usage", "export", "--format", "jsonl").splitlines()[0]
+    assert list(json.loads(line)) == COLUMNS
+    header = shell.ok("usage", "export", "--format", "csv").splitlines()[0]
+    assert header.split(",") == COLUMNS
+
+
+def test_an_exported_call_is_what_was_recorded(shell: Shell, session: Session) -> None:
+    add(
+        session,
+        record(
+            id="1", cache_read_tokens=3, reasoning_tokens=4, cost=2_000_000_000,
+            cost_state=CostState.MEASURED, latency_ms=120, first_token_ms=30,
+        ),
+    )  # fmt: skip
+    assert json.loads(shell.ok("usage", "export", "--format", "jsonl")) == {
+        "id": "1", "at": "2026-11-20T12:00:00.000Z", "user": "alice@example.org",
+        "access_token": "laptop", "connection": "ollama", "model": "llama", "outcome": "ok",
+        "status": 200, "input_tokens": 10, "cache_read_tokens": 3, "cache_write_tokens": None,
+        "output_tokens": 5, "reasoning_tokens": 4, "cost_usd": "2", "cost_state": "measured",
+        "latency_ms": 120, "first_token_ms": 30, "attempts": 1,
+    }  # fmt: skip
+
+
+def test_csv_says_the_same_as_jsonl(shell: Shell, session: Session) -> None:
+    add(
+        session,
+        record(model='odd, "model"\nname'),
+        record(outcome=Outcome.INTERRUPTED, status=None),
+    )
+    lines = shell.ok("usage", "export", "--format", "jsonl").splitlines()
+    text = shell.ok("usage", "export", "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    as_text = [
+        {name: "" if value is None else str(value) for name, value in json.loads(line).items()}
+        for line in lines
+    ]
+    assert rows == as_text
+
+
+def test_an_export_of_nothing_is_empty(shell: Shell) -> None:
+    assert shell.ok("usage", "export", "--format", "jsonl") == ""
+    assert shell.ok("usage", "export", "--format", "csv").splitlines() == [",".join(COLUMNS)]
+
+
+def test_an_export_of_a_span_is_that_span(shell: Shell, session: Session) -> None:
+    add(session, *(record(id=str(day), at=NOON + timedelta(days=day)) for day in range(3)))
+    words = [
+        "usage",
+        "export",
+        "--format",
+        "jsonl",
+        "--since",
+        "2026-11-21",
+        "--until",
+        "2026-11-21",
+    ]
+    assert [json.loads(line)["id"] for line in shell.ok(*words).splitlines()] == ["1"]
+
+
+def test_a_reader_that_leaves_early_is_no_fault(instance: Path, session: Session) -> None:
+    add(session, *(record() for _ in range(3000)))
+    command = "from aiconnect.cli import main; main(['usage', 'export', '--format', 'jsonl'])"
+    environ = {**os.environ, "AICONNECT_INSTANCE": str(instance)}
+    with subprocess.Popen(
+        [sys.executable, "-c", command],
+        env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == ""
