@@ -39,7 +39,7 @@ class Application:
         rows: Mapping[str, Provider],
         policy: Policy,
         limits: Limits,
-        admin: Callable[[Environ, StartResponse], Iterable[bytes]],
+        admin: Callable[..., Iterable[bytes]],
     ) -> None:
         vault = installation.check_start(settings)
         self._sessions = sessions(installation.open_database(settings))
@@ -88,8 +88,12 @@ class Application:
     def faults(self) -> list[str]:
         """What keeps this process from being ready."""
         now = time.monotonic()
-        hearts = {"relay": self.gateway.relay, "writer": self.writer, "watcher": self.watcher}
-        stopped = [name for name, one in hearts.items() if now - one.beat > HEART_STOPPED]
+        beats = {
+            "relay": self.gateway.relay.beat,
+            "writer": self.writer.beat,
+            "watcher": self.watcher.beat,
+        }
+        stopped = [name for name, beat in beats.items() if now - beat > HEART_STOPPED]
         failing = self.writer.failing_since is not None
         return (
             stopped

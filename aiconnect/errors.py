@@ -14,6 +14,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from typing_extensions import override
+
 
 def N_(sentence: str) -> str:  # noqa: N802 (gettext's own name for "mark only")
     """Mark a sentence for translation; it is translated where it is rendered."""
@@ -28,6 +30,7 @@ class AiconnectError(Exception):
         self.sentence = sentence
         self.facts = facts
 
+    @override
     def __str__(self) -> str:
         return self.sentence % self.facts if self.facts else self.sentence
 
@@ -82,7 +85,8 @@ KINDS: Mapping[str, Kind] = {
         401,
         "authentication_error",
         N_(
-            "This access token is not known here, has expired or was revoked. Make a new one under Tokens."
+            "This access token is not known here, has expired or was revoked. "
+            "Make a new one under Tokens."
         ),
     ),
     "model_not_allowed": Kind(
@@ -114,14 +118,16 @@ KINDS: Mapping[str, Kind] = {
         502,
         "api_error",
         N_(
-            "The provider of %(connection)s refused its key. Your access token is fine; tell an admin to test the connection."
+            "The provider of %(connection)s refused its key. Your access token is fine; "
+            "tell an admin to test the connection."
         ),
     ),
     "provider_no_credit": Kind(
         502,
         "api_error",
         N_(
-            "The provider account of %(connection)s has no credit left. Your access token is fine; tell an admin."
+            "The provider account of %(connection)s has no credit left. "
+            "Your access token is fine; tell an admin."
         ),
     ),
     "provider_error": Kind(

@@ -10,6 +10,7 @@ def uuid7() -> str:
     """A UUIDv7 as 36 characters: 48 bits of milliseconds, then 74 random bits."""
     ms = time.time_ns() // 1_000_000
     rand = int.from_bytes(os.urandom(10), "big")
-    value = (ms << 80) | (0x7 << 76) | ((rand >> 62 & 0xFFF) << 64) | (0b10 << 62) | (rand & (1 << 62) - 1)
+    high = ms << 16 | 0x7 << 12 | (rand >> 62 & 0xFFF)
+    value = high << 64 | 0b10 << 62 | (rand & (1 << 62) - 1)
     text = f"{value:032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hmac
 from typing import Final
 
+from typing_extensions import override
+
 HIDDEN: Final = "Secret(…)"
 
 
@@ -27,21 +29,26 @@ class Secret:
     def __bool__(self) -> bool:
         return bool(self._value)
 
+    @override
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented
         return hmac.compare_digest(self._value.encode(), other._value.encode())
 
+    @override
     def __hash__(self) -> int:
         return hash((Secret, self._value))
 
+    @override
     def __repr__(self) -> str:
         return HIDDEN
 
     __str__ = __repr__
 
+    @override
     def __format__(self, spec: str) -> str:
         return HIDDEN
 
+    @override
     def __reduce__(self) -> tuple[object, ...]:
         raise TypeError("A Secret is not pickled.")

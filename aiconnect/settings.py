@@ -24,15 +24,15 @@ NAMES = frozenset(
 
 NOT_YET = ("REDIS_URL", "CORS_ORIGINS", "OUTGOING_PROXY", "SMTP_URL", "OIDC_ISSUER",
            "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")  # fmt: skip
-"""Names of the contract whose feature this version does not have: said at the start, not ignored in silence."""
+"""Settings whose feature this version does not have: said at the start, not passed over."""
 
-# Container platforms inject these for every service (Kubernetes: <NAME>_SERVICE_HOST, <NAME>_PORT_…).
+# Container platforms inject these (Kubernetes: <NAME>_SERVICE_HOST, <NAME>_PORT_…).
 INJECTED = re.compile(r"AICONNECT_(SERVICE_|PORT)")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All that a deployment decides. `warnings` are sentences for the operator, said at the start."""
+    """All that a deployment decides. `warnings` are sentences for the operator."""
 
     instance: Path = Path("instance")
     database_url: str = ""
@@ -49,7 +49,7 @@ class Settings:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
-        """Read AICONNECT_*; raises StartRefused with one sentence on anything unknown or malformed."""
+        """Read AICONNECT_*; raises StartRefused on anything unknown or malformed."""
         values, warnings = _read(environ)
         instance = Path(values.get("INSTANCE") or "instance").absolute()
         level, as_json = _log(values.get("LOG", ""))
@@ -119,7 +119,8 @@ def _database(url: str, instance: Path) -> str:
         return f"sqlite:///{instance / 'aiconnect.db'}"
     if not url.startswith("sqlite:"):
         raise StartRefused(
-            "AICONNECT_DATABASE_URL must begin with sqlite: in this version. Unset it for the default."
+            "AICONNECT_DATABASE_URL must begin with sqlite: in this version. "
+            "Unset it for the default."
         )
     return url
 

@@ -19,7 +19,7 @@ from aiconnect.services.vault import Vault
 from aiconnect.settings import Settings
 from tests import people
 
-pytest_plugins = ["tests.fakes.fixtures"]
+pytest_plugins = ["tests.fakes.fixtures", "tests.profiles"]
 
 
 @pytest.fixture(scope="session")

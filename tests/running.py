@@ -72,8 +72,8 @@ class Instance:
             )
 
     def add_connection(
-        self, provider: str, url: str, *, name: str = "", key: str = "", models: tuple[str, ...] = (),
-        rows: Mapping[str, Provider] = PROVIDERS,
+        self, provider: str, url: str, *, name: str = "", key: str = "",
+        models: tuple[str, ...] = (), rows: Mapping[str, Provider] = PROVIDERS,
     ) -> None:  # fmt: skip
         draft = connections.Draft(
             provider,

@@ -1,6 +1,6 @@
 """The real server as a process of its own, with rows that point at fakes.
 
-`python -m tests.serve '{"port": 8601, "urls": {"openai": "http://127.0.0.1:9200/v1"}, "limits": {}}'`
+`python -m tests.serve '{"port": 8601, "urls": {"openai": "http://127.0.0.1:9200/v1"}}'`
 with AICONNECT_INSTANCE pointing at an initialised folder. Only this program can open the address
 policy: no setting does.
 """

@@ -22,7 +22,7 @@ class Holder:
     "shown",
     [
         repr(Secret(KEY)), str(Secret(KEY)), f"{Secret(KEY)}", f"{Secret(KEY):>40}",
-        f"{Secret(KEY)!r}",repr([Secret(KEY)]),
+        f"{Secret(KEY)!r}", repr([Secret(KEY)]),
         repr({"key": Secret(KEY)}), repr(Holder(Secret(KEY))), str(ValueError(Secret(KEY))),
     ],
     ids=range(9),

@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from aiconnect.adapters.openai import read_usage
-
 from aiconnect.adapters.types import Usage
 from aiconnect.wire import sse
 
@@ -60,7 +59,7 @@ class ChatStream:
 
     @property
     def estimated_tokens(self) -> int:
-        """A guess at the output so far, from its size and its count of events; 0 before the first."""
+        """A guess at the output so far, from its size and count of events; 0 before the first."""
         text = self._plain_bytes - self._plain_events * self._overhead
         return max(self._plain_events, text // BYTES_PER_TOKEN)
 

@@ -39,6 +39,7 @@ RULES: Mapping[str, Role | None] = {
     "connections.refresh": Role.ADMIN,
     "connections.enable": Role.ADMIN,
     "connections.disable": Role.ADMIN,
+    "connections.move": Role.ADMIN,
     "connections.edit": Role.ADMIN,
     "connections.key": Role.ADMIN,
     "connections.remove": Role.ADMIN,

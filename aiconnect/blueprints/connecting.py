@@ -77,13 +77,14 @@ def text_field(field: spec.Field) -> Field:
     return kind(field.label, checks, description=field.hint, render_kw=look)
 
 
-def name_field(row: Provider) -> Field:
+def name_field(row: Provider, *, is_new: bool = True) -> Field:
     """The name of a connection: what programs write before a model."""
-    look = {**PLAIN_TEXT, "class": "w-20", "placeholder": row.slug}
-    hint = N_(
-        "Programs write it before a model, as in name/model. Left empty, aiconnect picks one."
-    )
-    return StringField(N_("Name of this connection"), description=hint, render_kw=look)
+    look = {**PLAIN_TEXT, "class": "w-20", "placeholder": row.slug if is_new else ""}
+    hint = N_("Programs write it before a model, as in name/model.")
+    if is_new:
+        hint = N_("Programs write it before a model. Left empty, aiconnect picks one.")
+    checks = [] if is_new else [required(N_("Enter a name"))]
+    return StringField(N_("Name of this connection"), checks, description=hint, render_kw=look)
 
 
 def row_of(slug: str, family: Family) -> Provider:

@@ -19,7 +19,14 @@ CENT = Decimal("0.01")
 def init_app(app: Flask) -> None:
     """Make the filters known to templates."""
     app.jinja_env.filters.update(
-        number=number, short=short, money=money, size=size, when=when, exact=exact, percent=percent
+        at=at,
+        exact=exact,
+        money=money,
+        number=number,
+        percent=percent,
+        short=short,
+        size=size,
+        when=when,
     )
 
 
@@ -42,10 +49,10 @@ def percent(share: float) -> str:
 
 
 def money(value: Decimal | None) -> str:
-    """$41.27; $0.0039 under one cent; nothing known is said, never $0.00."""
-    if value is None:
-        return _("Unknown")
-    pattern = "#,##0.00" if value >= CENT or not value else "0.00##"
+    """$41.27; $0.0039 under one cent; what is free or not known is said so, never $0.00."""
+    if not value:
+        return _("Unknown") if value is None else _("Free")
+    pattern = "#,##0.00" if value >= CENT else "0.00##"
     return f"${format_decimal(value, format=pattern)}"
 
 
@@ -66,6 +73,12 @@ def when(moment: datetime | None) -> str:
     return _timed(moment, _near(moment.astimezone(parts().settings.timezone)))
 
 
+def at(moment: datetime) -> str:
+    """As `when`, but always a point in time: today 14:07, 3 November."""
+    here = moment.astimezone(parts().settings.timezone)
+    return _timed(moment, _day(here, clock.now().astimezone(here.tzinfo)))
+
+
 def exact(moment: datetime) -> str:
     """Written as 22 November 2026, 14:11:09 WIB."""
     here = moment.astimezone(parts().settings.timezone)
@@ -77,6 +90,10 @@ def _near(here: datetime) -> str:
     minutes = int((now - here).total_seconds() // 60)
     if 0 <= minutes < 60:
         return _("%(count)s min ago", count=minutes) if minutes else _("just now")
+    return _day(here, now)
+
+
+def _day(here: datetime, now: datetime) -> str:
     if here.date() == now.date():
         return _("today %(time)s", time=_form(here, "HH:mm"))
     return _form(here, "d MMMM" if here.year == now.year else "d MMMM y")

@@ -66,7 +66,7 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         """Put what a service refused beside the field it names, else beside the first one."""
         fields = {field.name: field for field in self if field.type not in HIDDEN}
         field = fields.get(error.field or "") or next(iter([*fields.values(), *self]))
-        field.errors = [*field.errors, told(error)]
+        field.errors = [*field.errors, told(error).removesuffix(".")]
 
 
 def form_page(template: str, form: Form, **values: Any) -> tuple[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aiconnect.blueprints.sentences import _
@@ -39,6 +39,22 @@ CAUTIONS: Mapping[str, str] = {
 }
 """A warning says what it is."""
 
+NEW_KEY = ("connections.key", N_("Replace the key"))
+NEW_ADDRESS = ("connections.edit", N_("Edit the address"))
+FIXES: Mapping[str, tuple[str, str]] = {
+    "key_refused": NEW_KEY,
+    "key_missing": ("connections.key", N_("Enter a key")),
+    "key_unreadable": NEW_KEY,
+    "name_not_found": NEW_ADDRESS,
+    "address_refused": NEW_ADDRESS,
+    "not_an_api": NEW_ADDRESS,
+    "wrong_path": NEW_ADDRESS,
+    "wrong_kind": NEW_ADDRESS,
+    "plain_http": NEW_ADDRESS,
+    "https_expected": NEW_ADDRESS,
+}
+"""Findings that a page here can mend."""
+
 STEPS: Mapping[str, str] = {
     "name": N_("Find the name"),
     "connect": N_("Connect"),
@@ -53,15 +69,15 @@ STEP_STATES: Mapping[str, str] = {
     "running": N_("Under way"),
 }
 STEP_TEXTS: Mapping[tuple[str, str], str] = {
-    ("name", "ok"): N_("The name leads to an address"),
+    ("name", "ok"): N_("It leads to %(found)s"),
     ("name", "skipped"): N_("It is an address already"),
-    ("connect", "ok"): N_("The port accepts connections"),
-    ("tls", "ok"): N_("The certificate fits"),
+    ("connect", "ok"): N_("%(found)s accepts connections"),
+    ("tls", "ok"): N_("%(found)s, the certificate fits"),
     ("tls", "skipped"): N_("Not used: plain http"),
     ("kind", "ok"): N_("It is the right kind of server"),
     ("key", "ok"): N_("Accepted"),
     ("key", "skipped"): N_("None given"),
-    ("models", "ok"): N_("The list was read"),
+    ("models", "ok"): N_("%(models)s listed"),
     ("models", "skipped"): N_("It lists none"),
 }
 STEP_SHAPES: Mapping[str, str] = {
@@ -93,7 +109,14 @@ def state_of_check(check: Check) -> Shown:
 
 def worded(finding: str | None, facts: Mapping[str, str]) -> findings.Worded:
     """What was found, why, and what to do, in the reader's language."""
-    return findings.word(finding or "ok", facts, translate=_)
+    words = findings.word(finding or "ok", facts, translate=_)
+    return replace(words, title=words.title.removesuffix("."))
+
+
+def fix_of(connection: Connection) -> tuple[str, str] | None:
+    """The endpoint and label of the page that mends what was found, where one does."""
+    fix = FIXES.get(connection.finding or "")
+    return (fix[0], _(fix[1])) if fix else None
 
 
 def _shown(state: str, finding: str | None) -> Shown:
@@ -105,8 +128,13 @@ def step_text(line: Mapping[str, Any]) -> str:
     """What a step of a test says of itself."""
     if line["state"] in STEP_STATES:
         return _(STEP_STATES[line["state"]])
+    facts = {"found": "", "models": "", **line["facts"]}
+    if "unproven" in facts:
+        return _("Sent; this server does not check it for a list")
+    if line["step"] == "kind" and facts.get("server"):
+        return " ".join(filter(None, (facts["server"], facts.get("version"))))
     words = STEP_TEXTS.get((line["step"], line["state"])) or N_("Done")
-    return _(words, **line["facts"])
+    return _(words, **facts)
 
 
 def step_word(step: str) -> str:

@@ -13,6 +13,7 @@ from aiconnect import clock
 from aiconnect.blueprints import access, showing, wording
 from aiconnect.blueprints.banners import banners
 from aiconnect.blueprints.filters import language
+from aiconnect.blueprints.help.views import TOPICS
 from aiconnect.blueprints.navigation import contents
 from aiconnect.blueprints.usage.totals import total
 from aiconnect.extensions import parts
@@ -26,11 +27,11 @@ STATIC = Path(__file__).parent.parent / "static"
 def init_app(app: Flask) -> None:
     """Make them known to templates and macros."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters["capability_word"] = wording.capability_word
     app.jinja_env.globals.update(
         asset=asset,
         available=catalog.available,
         banners=banners,
+        capability_words=wording.capability_words,
         browser_name=wording.browser_name,
         contents=contents,
         host_of=wording.host_of,
@@ -44,6 +45,8 @@ def init_app(app: Flask) -> None:
         row_of=row_of,
         shape_of=showing.SHAPES.__getitem__,
         signed_in=access.signed_in,
+        fix_of=showing.fix_of,
+        help_of=help_of,
         state_of=showing.state_of,
         state_of_check=showing.state_of_check,
         step_shape=showing.STEP_SHAPES.__getitem__,
@@ -79,6 +82,12 @@ def new_url(row: Provider) -> str:
     if row.family is Family.COMPATIBLE:
         return url_for("compatible.new", preset=row.slug)
     return url_for(f"{row.family}.new", provider=row.slug)
+
+
+def help_of(connection: Connection) -> str | None:
+    """The help page about this connection's provider, where there is one."""
+    slug = connection.provider
+    return url_for("help.show", topic=slug) if slug in TOPICS else None
 
 
 @cache

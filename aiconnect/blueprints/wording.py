@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 from aiconnect.blueprints.sentences import _
@@ -29,8 +29,11 @@ CAPABILITIES: Mapping[str, str] = {
     "reasoning": N_("thinks first"),
     "insert": N_("fills gaps"),
 }
+HIDDEN_CAPABILITIES = frozenset({"completion", "chat", "embedding"})
+"""What the type of a model says already."""
+
 REASONS: Mapping[str, str] = {
-    "off": N_("The connection is off"),
+    "connection_off": N_("The connection is off"),
     "unreachable": N_("The connection is unreachable"),
     "needs_attention": N_("The connection needs attention"),
     "not_listed": N_("No longer listed"),
@@ -61,9 +64,10 @@ def type_word(kind: str) -> str:
     return _(TYPES[kind]) if kind in TYPES else kind
 
 
-def capability_word(name: str) -> str:
-    """What a model can do besides."""
-    return _(CAPABILITIES[name]) if name in CAPABILITIES else name.replace("_", " ")
+def capability_words(names: Iterable[str]) -> list[str]:
+    """What a model can do besides making what its type says."""
+    shown = [name for name in names if name not in HIDDEN_CAPABILITIES]
+    return [_(CAPABILITIES.get(name, name.replace("_", " "))) for name in shown]
 
 
 def reason_word(reason: str) -> str:

@@ -1,0 +1,1 @@
+"""The life of a call as values: no Flask, no database."""

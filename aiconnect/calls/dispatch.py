@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from aiconnect.adapters.openai import read_usage
-
 from aiconnect.adapters import ADAPTERS
+from aiconnect.adapters.openai import read_usage
 from aiconnect.adapters.types import Usage
 from aiconnect.calls.journal import Journal, LedgerFull
 from aiconnect.calls.plan import Attempt
@@ -149,7 +148,8 @@ class Call:
             return
         self._is_open = False
         self.journal.end({
-            "k": "e", **self._facts(), "ms": self._ms(time.monotonic()), "ft": self._ms(self._first),
+            "k": "e", **self._facts(),
+            "ms": self._ms(time.monotonic()), "ft": self._ms(self._first),
             "o": outcome, "st": status, "cd": code, "n": self.attempts,
             "u": _parts(usage) if usage else None, "es": estimated,
         })  # fmt: skip
@@ -216,8 +216,10 @@ def call_error(attempt: Attempt, error: ProviderError) -> CallError:
 
 
 def usage_of(attempt: Attempt, reply: Reply) -> Usage | None:
-    """The usage in a whole answer, None where it says nothing. Raises CallError where it is no answer:
-    a status other than 200, a web page, broken JSON, or an error with status 200.
+    """The usage in a whole answer, None where it says nothing.
+
+    Raises CallError where it is no answer: a status other than 200, a web page, broken JSON, or
+    an error with status 200.
     """
     answer = _object(reply.body) if reply.status == 200 else None
     if answer is None or answer.get("error"):

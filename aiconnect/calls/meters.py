@@ -41,7 +41,7 @@ class Capacity:
 
     @contextmanager
     def keep_thread(self) -> Iterator[None]:
-        """Go on holding a thread after `thread` was left (a stream that could not leave its thread)."""
+        """Go on holding a thread after `thread` was left: a stream that could not leave it."""
         with self._lock:
             self.in_threads += 1
         try:

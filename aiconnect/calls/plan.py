@@ -21,7 +21,10 @@ class Attempt:
 
 
 def plan(snapshot: Snapshot, caller: Caller, name: str) -> Attempt:
-    """Look a model name up in the contract's order: `connection/id`, then bare id. Raises CallError."""
+    """Look a model name up in the contract's order: `connection/id`, then bare id.
+
+    Raises CallError where nothing serves it, or nothing that this caller may use.
+    """
     attempt = find(snapshot, name)
     if attempt is None:
         raise CallError("model_not_found", model=name[:200])

@@ -25,7 +25,7 @@ class Caller:
     patterns: tuple[str, ...] = ()
 
     def may_use(self, name: str) -> bool:
-        """Whether `connection/model` fits one of the patterns; a pattern without a slash means the id alone."""
+        """Whether `connection/model` fits a pattern; one without a slash means the id alone."""
         if not self.patterns:
             return True
         bare = name.split("/", 1)[1]

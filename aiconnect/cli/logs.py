@@ -16,7 +16,7 @@ STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
 
 class TextFormatter(logging.Formatter):
-    """`time level logger: message name=value …`"""
+    """Writes `time level logger: message name=value …`."""
 
     @override
     def format(self, record: logging.LogRecord) -> str:

@@ -127,9 +127,8 @@ def _say_where(settings: Settings, place: Place) -> None:
     with closing_session(settings) as session:
         code = accounts.make_setup_link(session)
     if code is not None:
-        click.echo(
-            f"Nobody has an account yet. Make the first one here, once:\n  {url}/setup?code={code.reveal()}"
-        )
+        click.echo("Nobody has an account yet. Make the first one here, once:")
+        click.echo(f"  {url}/setup?code={code.reveal()}")
     sys.stdout.flush()
 
 
@@ -145,7 +144,7 @@ def closing_session(settings: Settings) -> Iterator[Session]:
 
 
 class _lock:  # noqa: N801 (used as a with statement, like open)
-    """One server per instance folder. A record lock: it is this process's alone and dies with it."""
+    """One server per instance folder, by a record lock: it is this process's and dies with it."""
 
     def __init__(self, settings: Settings) -> None:
         self._path = settings.instance / LOCK
@@ -178,8 +177,9 @@ def check_port(place: Place) -> None:
         try:
             probe.bind((place.host, place.port))
         except OSError as error:
+            reason = (error.strerror or "no such address").lower()
             raise StartRefused(
-                f"{place.bind} cannot be listened on ({(error.strerror or 'no such address').lower()}). "
+                f"{place.bind} cannot be listened on ({reason}). "
                 "Choose another with --port or --host."
             ) from None
 

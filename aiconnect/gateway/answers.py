@@ -15,6 +15,7 @@ HELP = "/help/errors"
 
 
 def dump(value: object) -> bytes:
+    """Compact JSON."""
     return json.dumps(value, separators=(",", ":")).encode()
 
 
@@ -33,10 +34,12 @@ def error_object(error: CallError, request_id: str) -> dict[str, Any]:
 
 
 def error_body(error: CallError, request_id: str) -> bytes:
+    """The JSON of `error_object`."""
     return dump(error_object(error, request_id))
 
 
 def status_line(status: int) -> str:
+    """`404 Not Found`, for WSGI."""
     try:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:
@@ -44,6 +47,7 @@ def status_line(status: int) -> str:
 
 
 def error_headers(error: CallError, request_id: str) -> Headers:
+    """The headers of an error, with how long to wait where that is known."""
     headers: Headers = [("Content-Type", JSON), ("x-request-id", request_id)]
     if error.retry_after is not None:
         headers.append(("Retry-After", str(error.retry_after)))

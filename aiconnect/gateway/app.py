@@ -65,7 +65,7 @@ class Gateway:
             log.exception("call failed", extra={"request_id": request_id})
             return _refuse(CallError("internal"), request_id, start_response)
         if answer is openai.HANDED_OVER:
-            raise StopIteration  # gunicorn's thread worker leaves a request that ends like this alone
+            raise StopIteration  # gunicorn leaves a request that ends like this alone
         return answer
 
     def _to_back_room(self, one: Open, reason: Reason) -> None:

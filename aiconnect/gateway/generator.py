@@ -40,7 +40,7 @@ def _until_committed(turn: Turn, patience: float) -> bytes:
 
 
 def rest(parts: Parts, turn: Turn, first: bytes) -> Iterator[bytes]:
-    """The stream from its first content on; closing the generator means that the caller has left."""
+    """The stream from its first content on; closing it means that the caller has left."""
     with parts.capacity.keep_thread():
         try:
             yield first
@@ -61,6 +61,7 @@ def _next(parts: Parts, turn: Turn) -> bytes:
 
 
 def headers(turn: Turn) -> Headers:
+    """The head of a stream."""
     named = call_headers(turn.call.id, turn.attempt.name, turn.call.attempts)
     return [
         ("Content-Type", "text/event-stream; charset=utf-8"),

@@ -45,6 +45,6 @@ class Parts:
             raise call_error(attempt, error) from None
 
     def learn_no_stream_options(self, attempt: Attempt) -> Attempt:
-        """Remember that this endpoint rejects `stream_options`; gives the attempt to make instead."""
+        """Remember that an endpoint rejects `stream_options`; gives the attempt to make now."""
         self.journal.note({"k": "n", "what": "no_stream_options", "c": attempt.opened.id})
         return Attempt(replace(attempt.opened, no_stream_options=True), attempt.model_id)

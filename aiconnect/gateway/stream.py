@@ -18,6 +18,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from typing_extensions import override
+
 from aiconnect.errors import CallError, ProviderError
 from aiconnect.gateway.answers import Headers, call_headers, raw_head
 from aiconnect.gateway.limits import Limits
@@ -86,13 +88,20 @@ class Open:
         return self.turn.exchange
 
 
+def _has_more(one: Open, sock: socket.socket) -> bool:
+    """Whether TLS holds bytes that epoll will not tell of."""
+    return isinstance(sock, ssl.SSLSocket) and not one.paused and sock.pending() > 0
+
+
 Reason = Stale | NotAStream | CallError
 BackRoom = Callable[[Open, Reason], None]
 
 
 class Relay(threading.Thread):
-    """Carries streams until `stop`. `back_room` is given what needs a thread that may block;
-    `keep` takes back provider connections that can be used again.
+    """Carries streams until `stop`.
+
+    `back_room` is given what needs a thread that may block; `keep` takes back provider
+    connections that can be used again.
     """
 
     def __init__(
@@ -122,6 +131,7 @@ class Relay(threading.Thread):
     def __len__(self) -> int:
         return len(self._by_caller)
 
+    @override
     def run(self) -> None:
         while not self._stopping:
             for fd, events in self._epoll.poll(SWEEP, EVENTS):
@@ -163,8 +173,8 @@ class Relay(threading.Thread):
             self._guard(one, self._enter)
 
     def _enter(self, one: Open) -> None:
-        one.exchange.sock.setblocking(False)
-        one.line.sock.setblocking(False)
+        one.exchange.sock.settimeout(0)
+        one.line.sock.settimeout(0)
         provider, caller = one.exchange.sock.fileno(), one.line.sock.fileno()
         self._by_provider[provider] = one
         self._by_caller[caller] = one
@@ -186,9 +196,7 @@ class Relay(threading.Thread):
                 chunk = b""
             one.heard = time.monotonic()
             self._give(one, one.turn.take(chunk))
-            if one.turn.ended or one.paused or not chunk:
-                return
-            if not (isinstance(sock, ssl.SSLSocket) and sock.pending()):
+            if not chunk or one.turn.ended or not _has_more(one, sock):
                 return
 
     def _give(self, one: Open, body: bytes) -> None:

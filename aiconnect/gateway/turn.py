@@ -47,8 +47,10 @@ class Turn:
         self._held = b""
 
     def take(self, chunk: bytes) -> bytes:
-        """Bytes from the wire (none: it has ended). Raises CallError before the first content,
-        NotAStream at a head of another kind, and Stale from the exchange.
+        """Take bytes from the wire (none: it has ended); gives the caller's bytes.
+
+        Raises CallError before the first content, NotAStream at a head of another kind, and
+        Stale from the exchange.
         """
         try:
             body = self.exchange.take(chunk)

@@ -57,7 +57,7 @@ def settle(call: Call, attempt: Attempt, reply: Reply) -> Answer:
 
 
 def try_again(parts: Parts, turn: Turn, reason: Stale | NotAStream) -> Turn | Answer:
-    """What follows when a stream did not begin: the same call once more, a whole answer, or CallError."""
+    """What follows where a stream did not begin: the call once more, an answer, or CallError."""
     call, request, attempt = turn.call, turn.request, turn.attempt
     if isinstance(reason, Stale):
         turn.exchange.close()

@@ -56,6 +56,7 @@ class Conn(TConn):  # type: ignore[misc]
 
     def __init__(self, cfg: Any, sock: socket.socket, client: Any, server: Any) -> None:
         super().__init__(cfg, sock, client, server)
+        self.parser: Any = None
         self.buffer = b""
         self.began = self.heard = time.monotonic()
 
@@ -169,7 +170,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self._reserve = -1
             sock, _ = listener.accept()
             with sock:
-                sock.setblocking(False)
+                sock.settimeout(0)
                 sock.send(FULL)
                 sock.shutdown(socket.SHUT_WR)
         except OSError:
@@ -258,7 +259,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self.nr_conns -= 1
             conn.close(graceful=True)
             return
-        conn.sock.setblocking(False)
+        conn.sock.settimeout(0)
         conn.set_timeout()
         if not self.alive:
             conn.timeout = min(conn.timeout, time.monotonic() + STOP_KEEPALIVE_LINGER)

@@ -1,0 +1,1 @@
+"""Threads that keep the database and the gateway in step."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
+from typing_extensions import override
 
 from aiconnect.calls.snapshot import EMPTY, Snapshot
 from aiconnect.services import installation
@@ -43,10 +44,11 @@ class Watcher(threading.Thread):
         self._wanted.set()
         self.join(timeout=5)
 
+    @override
     def run(self) -> None:
         while not self._stopping:
             self._wanted.wait(TICK)
             try:
                 self.look()
             except SQLAlchemyError as error:
-                log.error("the database cannot be read", extra={"reason": type(error).__name__})
+                log.warning("the database cannot be read", extra={"reason": type(error).__name__})

@@ -8,6 +8,7 @@ import time
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
+from typing_extensions import override
 
 from aiconnect.calls import journal
 from aiconnect.calls.journal import Journal, Segment
@@ -43,6 +44,7 @@ class Writer(threading.Thread):
         self._wanted.set()
         self.join(timeout=10)
 
+    @override
     def run(self) -> None:
         while not self._stopping:
             self.work()

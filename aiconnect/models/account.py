@@ -43,7 +43,7 @@ class Person(Base):
 
 
 class SignIn(Base):
-    """One browser that is signed in, until `ends_at` at the latest. Only the secret's hash is kept."""
+    """One browser that is signed in, until `ends_at` at the latest; only a hash is kept."""
 
     __tablename__ = "sign_ins"
 
@@ -73,7 +73,7 @@ class OneTimeLink(Base):
 
 
 class SignInAttempt(Base):
-    """A failed sign-in, kept as long as it counts towards the limit. `subject` is an address or a hash."""
+    """A failed sign-in, kept as long as it counts. `subject` is an address or a hash."""
 
     __tablename__ = "sign_in_attempts"
 

@@ -11,7 +11,10 @@ from aiconnect.models.base import Base, UtcDateTime
 
 
 class AuditEntry(Base):
-    """One change. `action` is verb.noun ("rotate.credential"); `via` is page, command or system; facts hold no secret."""
+    """One change. `action` is verb.noun ("rotate.credential"); facts hold no secret.
+
+    `via` is page, command or system.
+    """
 
     __tablename__ = "audit_entries"
 

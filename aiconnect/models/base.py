@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, TypeDecorator, create_engine, event
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from typing_extensions import override
 
 NAMING = {
     "ix": "ix_%(column_0_label)s",
@@ -30,6 +31,7 @@ class UtcDateTime(TypeDecorator[datetime]):
     impl = DateTime
     cache_ok = True
 
+    @override
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
@@ -37,6 +39,7 @@ class UtcDateTime(TypeDecorator[datetime]):
             raise ValueError("A time without a zone cannot be stored.")
         return value.astimezone(UTC).replace(tzinfo=None)
 
+    @override
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         return None if value is None else value.replace(tzinfo=UTC)
 
@@ -67,6 +70,7 @@ def open_engine(url: str) -> Engine:
 
 
 def sessions(engine: Engine) -> sessionmaker[Session]:
+    """Makes sessions whose objects stay readable after a commit."""
     return sessionmaker(engine, expire_on_commit=False)
 
 

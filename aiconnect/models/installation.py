@@ -13,7 +13,7 @@ COOKIE_KEY = "cookie_key"
 
 
 class Setting(Base):
-    """A named value: the sealed canary, the revision of what the gateway reads, the sealed cookie key."""
+    """A named value: the sealed canary, the revision that the gateway watches, the cookie key."""
 
     __tablename__ = "settings"
 

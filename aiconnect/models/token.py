@@ -12,7 +12,7 @@ from aiconnect.models.base import Base, UtcDateTime
 
 
 class AccessToken(Base):
-    """Only the SHA-256 of the secret is kept. `patterns` limits it to models (shell wildcards); empty: all."""
+    """Only the SHA-256 of the secret is kept. `patterns` limits it to models; empty: all."""
 
     __tablename__ = "access_tokens"
 

@@ -33,7 +33,7 @@ class CostState(StrEnum):
 
 
 class UsageRecord(Base):
-    """One call. Names are kept as they were then, so removing a person or connection leaves history whole.
+    """One call. Names are kept as they were, so removing a person leaves history whole.
 
     `id` is the UUIDv7 made when the call began; `outcome` is None while it runs; token columns
     are disjoint; `cost` is nano-dollars; `writer` is the process that began it.

@@ -11,7 +11,7 @@ OLLAMA = Provider(
     base_url="http://localhost:11434",
     reach=Reach.LOCAL,
     fields=(
-        url_field("http://localhost:11434", N_("Without /v1: aiconnect adds what each call needs.")),
+        url_field("http://localhost:11434", N_("Without /v1: aiconnect adds what a call needs.")),
         key_field(N_("Only where a proxy in front of Ollama asks for one."), required=False),
     ),
     mark="Ol",
@@ -29,8 +29,8 @@ LMSTUDIO = Provider(
     base_url="http://localhost:1234",
     reach=Reach.LOCAL,
     fields=(
-        url_field("http://localhost:1234", N_("The address that LM Studio's Developer page shows.")),
-        key_field(N_("Only where “Require Authentication” is on in Server Settings."), required=False),
+        url_field("http://localhost:1234", N_("As LM Studio's Developer page shows it.")),
+        key_field(N_("Only where “Require Authentication” is switched on."), required=False),
     ),
     mark="LM",
     docs_url="https://lmstudio.ai/docs/developer",
@@ -55,7 +55,11 @@ LLAMACPP = Provider(
     docs_url="https://github.com/ggml-org/llama.cpp/tree/master/tools/server",
     free=True,
     summary=N_("One GGUF model, served by llama-server"),
-    usual_urls=("http://localhost:8080", "http://localhost:9931", "http://host.docker.internal:8080"),
+    usual_urls=(
+        "http://localhost:8080",
+        "http://localhost:9931",
+        "http://host.docker.internal:8080",
+    ),
 )
 
 LOCAL = (OLLAMA, LMSTUDIO, LLAMACPP)

@@ -80,8 +80,10 @@ class Provider:
 
 
 def url_field(example: str, hint: str) -> Field:
+    """The field for an address."""
     return Field("url", N_("Address"), hint, example=example)
 
 
 def key_field(hint: str, *, required: bool = True, example: str = "") -> Field:
+    """The field for a key: write-only."""
     return Field("api_key", N_("API key"), hint, is_secret=True, required=required, example=example)

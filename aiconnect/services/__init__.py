@@ -1,0 +1,1 @@
+"""What the program decides and stores. Each function takes the session first."""

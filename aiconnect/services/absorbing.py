@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
@@ -24,13 +24,13 @@ TOKEN_COLUMNS = (
     "input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens",
 )  # fmt: skip
 END_COLUMNS = (
-    "ended_at", "outcome", "code", "status", *TOKEN_COLUMNS, "tokens_estimated", "cost", "cost_state",
-    "latency_ms", "first_token_ms", "attempts",
+    "ended_at", "outcome", "code", "status", *TOKEN_COLUMNS, "tokens_estimated",
+    "cost", "cost_state", "latency_ms", "first_token_ms", "attempts",
 )  # fmt: skip
 
 
 def absorb(session: Session, lines: Iterable[Mapping[str, Any]], writer: str) -> int:
-    """Put journal lines of one writer into the ledger, at most BATCH to a commit; gives how many."""
+    """Put one writer's journal lines into the ledger, BATCH to a commit; gives how many."""
     count = 0
     for batch in _batches(lines):
         begin_write(session)
@@ -114,14 +114,14 @@ def _settled(line: Mapping[str, Any], writer: str) -> dict[str, Any]:
 def _touch_tokens(session: Session, records: Iterable[Mapping[str, Any]]) -> None:
     """Keep when each access token was last used, to the minute."""
     latest = {one["access_token_id"]: one["at"].replace(second=0, microsecond=0) for one in records}
-    tokens = AccessToken.__table__
-    statement = (
-        update(tokens)
-        .where(tokens.c.id == bindparam("token"))
-        .where(func.coalesce(tokens.c.last_used_at, clock.from_ms(0)) < bindparam("moment"))
-        .values(last_used_at=bindparam("moment"))
-    )
-    session.execute(statement, [{"token": token, "moment": at} for token, at in latest.items()])
+    for token, at in latest.items():
+        session.execute(
+            update(AccessToken)
+            .where(AccessToken.id == token)
+            .where(func.coalesce(AccessToken.last_used_at, clock.from_ms(0)) < at)
+            .values(last_used_at=at),
+            execution_options={"synchronize_session": False},
+        )
 
 
 def _learn(session: Session, line: Mapping[str, Any]) -> None:
@@ -147,6 +147,7 @@ def absorb_left_behind(session: Session, folder: Path) -> int:
 
 
 def writer_of(path: Path) -> str:
+    """The id of the process that wrote a segment, from its name."""
     return path.name.removesuffix(journal.SUFFIX).rpartition("-")[0]
 
 

@@ -1,0 +1,1 @@
+"""Bytes: sockets, HTTP, events, addresses. Knows no provider."""

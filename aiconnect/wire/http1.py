@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from typing_extensions import override
+
 MAX_HEAD = 65_536
 MAX_SIZE_LINE = 1_024
 
@@ -87,6 +89,7 @@ class EmptyBody(Body):
 
     done = True
 
+    @override
     def feed(self, chunk: bytes) -> bytes:
         return b""
 
@@ -98,6 +101,7 @@ class LengthBody(Body):
         self._left = length
         self.done = length == 0
 
+    @override
     def feed(self, chunk: bytes) -> bytes:
         part = chunk[: self._left]
         self._left -= len(part)
@@ -108,9 +112,11 @@ class LengthBody(Body):
 class OpenBody(Body):
     """A body that ends where the connection does."""
 
+    @override
     def feed(self, chunk: bytes) -> bytes:
         return chunk
 
+    @override
     def end(self) -> None:
         self.done = True
 
@@ -123,6 +129,7 @@ class ChunkedBody(Body):
         self._left = 0
         self._in_trailers = False
 
+    @override
     def feed(self, chunk: bytes) -> bytes:
         buffer = self._rest + chunk if self._rest else chunk
         position, parts = 0, []

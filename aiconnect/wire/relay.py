@@ -95,7 +95,7 @@ class Exchange:
         return self.body.feed(rest) if rest else b""
 
     def read_head(self, seconds: float) -> bytes:
-        """Wait for the head; gives the body bytes that came with it. Raises ProviderError or Stale."""
+        """Wait for the head; gives the body bytes with it. Raises ProviderError or Stale."""
         deadline = time.monotonic() + seconds
         while True:
             chunk = self._receive(deadline - time.monotonic(), seconds)
@@ -192,7 +192,7 @@ class Upstream:
             return exchange
 
     def keep(self, exchange: Exchange) -> None:
-        """Give back the connection of an answer read to its end; it is closed if it cannot be kept."""
+        """Take back the connection of an answer read to its end, or close it."""
         if not exchange.can_be_kept:
             exchange.close()
             return
@@ -235,7 +235,7 @@ def _key(door: Door) -> tuple[str, int, bool, Route]:
 
 
 def _is_quiet(sock: socket.socket) -> bool:
-    """Whether nothing waits to be read: an idle connection with news was closed by the other side."""
+    """Whether nothing waits to be read: an idle connection with news was closed by its peer."""
     if isinstance(sock, ssl.SSLSocket) and sock.pending():
         return False
     poll = select.poll()

@@ -1,4 +1,4 @@
-"""Server-sent events as bytes: whole events in order, however the bytes were cut (WHATWG HTML 9.2)."""
+"""Server-sent events as bytes: whole events, however the bytes were cut (WHATWG HTML 9.2)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Events:
         return self._rest
 
     def take(self, chunk: bytes) -> bytes:
-        """All events that are whole by now, as they came, joined. Raises Malformed on an endless one."""
+        """All events that are whole by now, joined. Raises Malformed on an endless one."""
         buffer = self._rest + chunk if self._rest else chunk
         if buffer.endswith(b"\n\n"):  # the usual case: a packet carries whole events
             self._rest = b""
@@ -51,11 +51,8 @@ def split(events: bytes) -> list[bytes]:
 
 def data_of(event: bytes) -> bytes:
     """The data of one event: its data lines joined by a newline; empty for a comment."""
-    parts = []
-    for line in event.splitlines():
-        if line.startswith(b"data:"):
-            parts.append(line[6:] if line[5:6] == b" " else line[5:])
-    return b"\n".join(parts)
+    lines = [line[5:] for line in event.splitlines() if line.startswith(b"data:")]
+    return b"\n".join(line.removeprefix(b" ") for line in lines)
 
 
 def encode(data: bytes) -> bytes:

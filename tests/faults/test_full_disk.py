@@ -45,7 +45,7 @@ def test_a_full_disk_refuses_paid_calls_and_loses_nothing(
 ) -> None:
     instance = Instance(small_disk / "instance")
     instance.add_owner()
-    instance.add_connection("compatible", fakes["openai"].url, name="paid", key="sk-planted-for-disk")
+    instance.add_connection("compatible", fakes["openai"].url, name="paid", key="sk-disk-planted")
     instance.add_connection("ollama", fakes["ollama"].url, name="free")
     token = instance.add_token()
     log = tmp_path / "log"

@@ -1,4 +1,4 @@
-"""One server for the whole session, in front of the fakes; each test resets the fakes, not the server."""
+"""One server for the whole session, in front of the fakes; each test resets only the fakes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import pytest
 
 from aiconnect.models import UsageRecord
-
 from tests.fakes.dialects import OpenAI
 from tests.fakes.rows import Fakes
 from tests.running import Answer, Instance, Running, serving, until

@@ -82,12 +82,10 @@ def test_a_cut_stream_raises_after_the_parts_that_came(
 ) -> None:
     openai_fake.stream(("It ", "rained ", "all"), gap=0.05)
     openai_fake.cut_after(2)
-    seen = []
+    seen: list[str] = []
+    stream = client.chat.completions.create(model="openai/gpt-x", messages=ASK, stream=True)
     with pytest.raises(openai.APIError) as raised:
-        for chunk in client.chat.completions.create(
-            model="openai/gpt-x", messages=ASK, stream=True
-        ):
-            seen.append(chunk.choices[0].delta.content or "")
+        seen.extend(chunk.choices[0].delta.content or "" for chunk in stream)
     assert "".join(seen) == "It rained "
     assert raised.value.code == "provider_broke"
 
@@ -106,11 +104,13 @@ def test_tool_calls_come_through(client: openai.OpenAI, openai_fake: OpenAI, str
 
 
 def test_a_wrong_access_token_is_an_authentication_error(gate: Gate) -> None:
-    with openai.OpenAI(
-        base_url=f"{gate.server.url}/v1", api_key="aic_wrong", max_retries=0
-    ) as wrong:
-        with pytest.raises(openai.AuthenticationError) as raised:
-            wrong.models.list()
+    with (
+        openai.OpenAI(
+            base_url=f"{gate.server.url}/v1", api_key="aic_wrong", max_retries=0
+        ) as wrong,
+        pytest.raises(openai.AuthenticationError) as raised,
+    ):
+        wrong.models.list()
     assert raised.value.code == "invalid_access_token"
 
 

@@ -1,5 +1,7 @@
 """Answers are read the same however their bytes were cut."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +11,7 @@ from aiconnect.wire import http1
 
 def cut(data: bytes, places: list[int]) -> list[bytes]:
     edges = sorted({min(place, len(data)) for place in places} | {0, len(data)})
-    return [data[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    return [data[a:b] for a, b in pairwise(edges)]
 
 
 def chunked(parts: list[bytes]) -> bytes:

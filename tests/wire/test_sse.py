@@ -1,5 +1,7 @@
 """Events are the same however their bytes were cut."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,7 +19,7 @@ def test_any_cutting_gives_the_same_events(
     encoded = b"".join(sse.encode(part.encode()) for part in parts).replace(b"\n", newline)
     events = sse.Events()
     edges = sorted({min(place, len(encoded)) for place in places} | {0, len(encoded)})
-    taken = [events.take(encoded[a:b]) for a, b in zip(edges, edges[1:], strict=False)]
+    taken = [events.take(encoded[a:b]) for a, b in pairwise(edges)]
     found = [sse.data_of(event) for piece in taken for event in sse.split(piece)]
     if events.rest:  # a lone CR at the very end may be the first half of CRLF
         found.append(sse.data_of(events.rest))

@@ -65,10 +65,10 @@ class ThemeForm(Form):
     """How pages look for this person."""
 
     theme = RadioField(
-        N_("Colours"),
+        N_("Pages are shown"),
         choices=[
-            SelectChoice("system", N_("As your system has them")),
-            SelectChoice("light", N_("Light")),
-            SelectChoice("dark", N_("Dark")),
+            SelectChoice("system", N_("as your system asks")),
+            SelectChoice("light", N_("light")),
+            SelectChoice("dark", N_("dark")),
         ],
     )

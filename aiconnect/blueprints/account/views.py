@@ -109,7 +109,7 @@ def theme() -> Response:
     form = ThemeForm()
     if form.validate_on_submit():
         accounts.choose_theme(db.session(), person(), form.theme.data)
-        flash(_("Your choice of colours is kept with your account."))
+        flash(_("Your choice is kept with your account."))
     return redirect(url_for(".show", _anchor="colours"), 303)
 
 

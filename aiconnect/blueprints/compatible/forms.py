@@ -12,8 +12,11 @@ from aiconnect.errors import N_
 def private_field() -> Field:
     """The switch without which such a connection never leads into the own network."""
     return BooleanField(
-        N_("This address is on this machine or in this network"),
-        description=N_("Without it, aiconnect calls public addresses over https only."),
+        N_("Allow private addresses"),
+        description=N_(
+            "For a server on this machine or in your network. "
+            "Without it, aiconnect calls public addresses over https only."
+        ),
     )
 
 

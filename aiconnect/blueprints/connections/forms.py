@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Self
 
 from aiconnect.blueprints.compatible.forms import models_field, private_field
-from aiconnect.blueprints.connecting import ConnectForm, text_field
+from aiconnect.blueprints.connecting import ConnectForm, name_field, text_field
 from aiconnect.errors import N_
 from aiconnect.models.connection import Connection
 from aiconnect.providers.spec import Provider, Reach
@@ -38,9 +38,10 @@ class EditForm(ConnectForm):
             replace(one, hint=KEPT, required=False) if one.is_secret else one for one in row.fields
         ]
         form = cls.for_provider(replace(row, fields=tuple(asked) if row.has("url") else ()))
+        name = {"name": name_field(row, is_new=False)}
         switches = {"private": private_field(), "models": models_field()}
-        has_switches = row.reach is Reach.SWITCH
-        made: type[Self] = type(cls.__name__, (form,), switches if has_switches else {})
+        more = name | switches if row.reach is Reach.SWITCH else name
+        made: type[Self] = type(cls.__name__, (form,), more)
         return made(data=_filled(connection, by_hand))
 
     def changes(self) -> Changes:

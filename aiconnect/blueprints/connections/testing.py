@@ -31,7 +31,12 @@ def check(connection_id: int, check_id: str) -> str | Streamed:
     values = _values(connection_id, found)
     if found.finished_at or not may("connections.test"):
         return render_template("connections/check.html", **values)
-    page = stream_template("connections/checking.html", steps=_steps(found), **values)
+    page = stream_template(
+        "connections/checking.html",
+        steps=_steps(check_id),
+        finished=lambda: checks.get(db.session(), connection_id, check_id),
+        **values,
+    )
     # A proxy that collects answers would show nothing until the end.
     return Streamed(by_steps(page), mimetype="text/html", headers={"X-Accel-Buffering": "no"})
 
@@ -46,14 +51,17 @@ def _values(connection_id: int, found: Check) -> dict[str, Any]:
     }
 
 
-def _steps(found: Check) -> Iterator[dict[str, Any]]:
-    """What the page shows in turn: a step that runs, then the same step done."""
+def _steps(check_id: str) -> Iterator[dict[str, Any]]:
+    """What the page shows in turn: a step that runs, then the same step done.
+
+    By now the view's own database session has ended; this one lasts as long as the stream.
+    """
     names = iter(checks.STEPS)
     yield {"step": next(names), "state": "running", "ms": None, "facts": {}}
     for done in checks.run(
-        db.session(), found.id, client=parts().client, rows=parts().rows, vault=parts().vault
+        db.session(), check_id, client=parts().client, rows=parts().rows, vault=parts().vault
     ):
         yield {"step": done.name, "state": done.state, "ms": done.ms, "facts": done.facts}
         following = next(names, None)
-        if following:
+        if following and done.state in {"ok", "skipped"}:
             yield {"step": following, "state": "running", "ms": None, "facts": {}}

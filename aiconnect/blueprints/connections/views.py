@@ -13,12 +13,16 @@ from aiconnect.blueprints.connections.forms import EditForm, KeyForm
 from aiconnect.blueprints.forms import form_page
 from aiconnect.blueprints.paging import Paged
 from aiconnect.blueprints.sentences import _
+from aiconnect.blueprints.showing import worded
 from aiconnect.errors import Refused
 from aiconnect.extensions import db, parts
 from aiconnect.providers.spec import Family
 from aiconnect.services import catalog, checks, connections, reports
 
 bp = Blueprint("connections", __name__)
+
+ORDER = (Family.OAUTH, Family.CLOUD, Family.LOCAL, Family.COMPATIBLE)
+"""The families, the easiest first."""
 
 Page = tuple[str, int] | Response | str
 
@@ -39,7 +43,7 @@ def index() -> str:
 def choose() -> str:
     """Choose who runs the models."""
     rows = parts().rows.values()
-    families = [(family, [row for row in rows if row.family is family]) for family in Family]
+    families = [(family, [row for row in rows if row.family is family]) for family in ORDER]
     return render_template(
         "connections/choose.html", families=families, connections=connections.all(db.session())
     )
@@ -87,6 +91,17 @@ def disable(connection_id: int) -> Response:
     """Switch it off; it keeps its settings."""
     one = connections.disable(db.session(), actor(), connection_id)
     flash(_("%(name)s is off. Nothing calls it from now on.", name=one.name))
+    return _back(connection_id)
+
+
+@bp.post("/connections/<int:connection_id>/address")
+def move(connection_id: int) -> Response:
+    """Take the address that a test has found to answer."""
+    changes = connections.Changes(base_url=request.form.get("url", ""))
+    connections.edit(
+        db.session(), actor(), connection_id, changes, rows=parts().rows, vault=parts().vault
+    )
+    flash(_("The address is changed. Test the connection to see that it works."))
     return _back(connection_id)
 
 
@@ -159,10 +174,9 @@ def _edit(connection_id: int, form: EditForm) -> None:
 
 
 def _told(found: catalog.Refresh) -> tuple[str, str]:
-    if found.finding not in {None, "ok"}:
-        return _(
-            "The list of models could not be read. A test shows at which step it fails."
-        ), "warn"
+    if found.finding is not None:
+        words = worded(found.finding.code, found.finding.facts)
+        return _("The list was not read. %(why)s.", why=words.title), "warn"
     return (
         _(
             "%(found)s models found, %(added)s of them new; %(gone)s no longer listed.",

@@ -20,7 +20,7 @@ from aiconnect.wire.relay import Stale
 
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 HANDED_OVER: tuple[bytes, ...] = ()
-"""What `chat` gives where the relay has taken the caller's socket: there is nothing left to answer."""
+"""What `chat` gives where the relay has the caller's socket: nothing is left to answer."""
 
 
 def list_models(parts: Parts, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:

@@ -81,7 +81,7 @@ def _fixed(row: Provider, typed: str) -> str:
     if typed.strip().rstrip("/") in {"", row.base_url}:
         return row.base_url
     sentence = N_(
-        "The address of %(provider)s is fixed. For another one, add an OpenAI-compatible connection."
+        "The address of %(provider)s is fixed. For another, add an OpenAI-compatible connection."
     )
     raise Refused(sentence, field="url", provider=row.name)
 
