@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from flask import Blueprint, render_template, request
 
 from aiconnect.blueprints.paging import Paged
 from aiconnect.extensions import db
 from aiconnect.models.catalog import ServedModel
+from aiconnect.models.connection import Connection
 from aiconnect.services import catalog, connections
 
 bp = Blueprint("models", __name__)
@@ -18,15 +21,21 @@ def index() -> str:
     name, connection = request.args.get("q", "").strip(), request.args.get("connection", "")
     every = catalog.served(db.session())
     found = [model for model in every if _fits(model, name, connection)]
+    page = Paged.of(found, request.args.get("page"))
     return render_template(
         "models/index.html",
-        models=Paged.of(found, request.args.get("page")),
+        models=page,
+        groups=[(one, list(models)) for one, models in groupby(page.items, _connection)],
         total=len(every),
         usable=sum(catalog.available(model)[0] for model in every),
         connections=connections.all(db.session()),
         q=name,
         connection=connection,
     )
+
+
+def _connection(model: ServedModel) -> Connection:
+    return model.connection
 
 
 def _fits(model: ServedModel, name: str, connection: str) -> bool:
