@@ -12,11 +12,11 @@ from typing import Any
 
 import click
 
+from aiconnect import clock
 from aiconnect.cli import output
 from aiconnect.cli.base import Group
 from aiconnect.cli.desk import Desk, open_desk
 from aiconnect.errors import Refused
-from aiconnect.models import UsageRecord
 from aiconnect.services import reports
 
 SUMMARY = ("key", "calls", "input_tokens", "output_tokens", "cost_usd", "estimated_share")
@@ -81,20 +81,26 @@ def _sum(row: reports.Row) -> output.Row:
     return {**asdict(row), "key": row.key or None, "estimated_share": round(row.estimated_share, 4)}
 
 
-def _line(record: UsageRecord) -> dict[str, Any]:
-    line = {name: getattr(record, name, None) for name in EXPORT}
-    line |= {"user": record.person, "cost_usd": reports.usd(record.cost)}
-    return {name: output.plain(None if value == "" else value) for name, value in line.items()}
+def _line(record: reports.Record) -> tuple[Any, ...]:
+    """A record in the order of EXPORT."""
+    one, cost = record, reports.usd(record.cost)
+    return (
+        one.id, clock.iso(one.at), one.person, one.access_token, one.connection or None,
+        one.model or None, one.outcome, one.status, one.input_tokens,
+        one.cache_read_tokens, one.cache_write_tokens, one.output_tokens,
+        one.reasoning_tokens, None if cost is None else output.decimal(cost), one.cost_state,
+        one.latency_ms, one.first_token_ms, one.attempts,
+    )  # fmt: skip
 
 
-def _write_jsonl(lines: Iterator[dict[str, Any]]) -> None:
-    for line in lines:
-        sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+def _write_jsonl(lines: Iterator[tuple[Any, ...]]) -> None:
+    encode = json.JSONEncoder(ensure_ascii=False).encode
+    sys.stdout.writelines(encode(dict(zip(EXPORT, line, strict=True))) + "\n" for line in lines)
     sys.stdout.flush()
 
 
-def _write_csv(lines: Iterator[dict[str, Any]]) -> None:
-    writer = csv.DictWriter(sys.stdout, EXPORT, lineterminator="\n")
-    writer.writeheader()
+def _write_csv(lines: Iterator[tuple[Any, ...]]) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(EXPORT)
     writer.writerows(lines)
     sys.stdout.flush()

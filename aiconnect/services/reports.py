@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any, Literal, get_args
 
+import sqlalchemy
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
@@ -17,6 +18,9 @@ from aiconnect.models import CostState, UsageRecord
 
 By = Literal["model", "user", "token", "connection", "day"]
 BYS: tuple[By, ...] = get_args(By)
+Record = sqlalchemy.Row[*tuple[Any, ...]]
+"""A row with the columns of UsageRecord."""
+
 COLUMNS = {
     "model": UsageRecord.model,
     "user": UsageRecord.person,
@@ -75,7 +79,7 @@ def month(session: Session, *, by: By, timezone: tzinfo) -> list[Row]:
 
 def export(
     session: Session, since: datetime | None = None, until: datetime | None = None
-) -> Iterator[UsageRecord]:
+) -> Iterator[Record]:
     """Settled records, oldest first; a page at a time, so that millions need no memory."""
     span = _span(since, until)
     page = _page(session, span)
@@ -127,9 +131,10 @@ def _span(since: datetime | None, until: datetime | None) -> ColumnElement[bool]
     return and_(*parts)
 
 
-def _page(session: Session, span: ColumnElement[bool]) -> list[UsageRecord]:
-    rows = select(UsageRecord).where(span).order_by(UsageRecord.at, UsageRecord.id).limit(PAGE)
-    page = list(session.scalars(rows))
+def _page(session: Session, span: ColumnElement[bool]) -> Sequence[Record]:
+    columns = select(*UsageRecord.__table__.columns)  # rows, not objects: there may be millions
+    rows = columns.where(span).order_by(UsageRecord.at, UsageRecord.id).limit(PAGE)
+    page = session.execute(rows).all()
     session.commit()  # ends the read: the write-ahead log can be folded in during a long export
     return page
 
