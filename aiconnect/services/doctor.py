@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
 import shutil
-import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,13 +18,13 @@ from aiconnect.errors import StartRefused
 from aiconnect.models import AuditEntry, Connection, State, UsageRecord
 from aiconnect.models.base import sessions
 from aiconnect.services import connections, installation, schema, vault
+from aiconnect.services.serving import server_pid
 from aiconnect.services.vault import Vault
 from aiconnect.settings import Settings
 
 ROOM = 256 * 1024 * 1024
 """Bytes free below which the journal may soon find no place for another segment."""
 
-SERVE_LOCK = "serve.lock"
 SKEW = timedelta(minutes=1)
 ILL = {State.NEEDS_ATTENTION, State.UNREACHABLE}
 
@@ -50,18 +48,6 @@ def examine(environ: Mapping[str, str]) -> Iterator[Line]:
     yield Line("settings", ok=True, said=" ".join([f"{settings.instance}.", *settings.warnings]))
     yield from _files(settings)
     yield from _key_and_database(settings)
-
-
-def server_pid(settings: Settings) -> int | None:
-    """The process that serves this instance, asked of its lock without taking it (Linux)."""
-    path = settings.instance / SERVE_LOCK
-    if not path.is_file():
-        return None
-    form = "hhlli"  # struct flock: type, whence, start, len, pid
-    query = struct.pack(form, fcntl.F_WRLCK, 0, 0, 0, 0)
-    with path.open("rb") as file:
-        kind, *_, pid = struct.unpack(form, fcntl.fcntl(file, fcntl.F_GETLK, query))
-    return None if kind == fcntl.F_UNLCK else pid
 
 
 def _files(settings: Settings) -> Iterator[Line]:

@@ -19,6 +19,7 @@ from aiconnect.models.installation import CANARY, COOKIE_KEY, REVISION
 from aiconnect.secret import Secret
 from aiconnect.services import schema
 from aiconnect.services import vault as vaults
+from aiconnect.services.serving import server_pid
 from aiconnect.services.vault import CannotOpen, Vault
 from aiconnect.services.writing import writing
 from aiconnect.settings import Settings
@@ -165,12 +166,25 @@ def _make_database(settings: Settings) -> list[str]:
         schema.check_age(found)
         if found == schema.head():
             return []
-        said = [] if path is None or is_new else [_copy(path, found)]
+        if path is None or is_new:
+            said = []
+        else:
+            _check_alone(settings)
+            said = [_copy(path, found)]
         schema.upgrade(engine)
     finally:
         engine.dispose()
     verb = "Made" if is_new else "Migrated"
     return [*said, f"{verb} the database {path or engine.url} (schema {schema.head()})."]
+
+
+def _check_alone(settings: Settings) -> None:
+    pid = server_pid(settings)
+    if pid is not None:
+        raise StartRefused(
+            f"A server (process {pid}) works with this database. Stop it, then run "
+            "`aiconnect init` again."
+        )
 
 
 def _copy(path: Path, found: str | None) -> str:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import sqlite3
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,13 +16,14 @@ from aiconnect import clock
 from aiconnect.models import Connection, Credential, State
 from aiconnect.providers import PROVIDERS
 from aiconnect.secret import Secret
-from aiconnect.services import connections, doctor, schema
+from aiconnect.services import connections, doctor, schema, serving
 from aiconnect.services.audit import SYSTEM
 from aiconnect.services.connections import Draft
 from aiconnect.services.doctor import Line
 from aiconnect.services.vault import Vault, new_key
 from aiconnect.settings import Settings
 from tests.ledger import add, record
+from tests.locks import held
 
 
 def examine(folder: Path, **more: str) -> dict[str, Line]:
@@ -113,30 +111,10 @@ def test_what_could_not_be_read_of_the_journal_is_said(instance: Path) -> None:
     assert "could not be read" in wrong(instance)["journal"]
 
 
-HOLD = """
-import fcntl, sys
-with open(sys.argv[1], "a") as file:
-    fcntl.lockf(file, fcntl.LOCK_EX)
-    print("held", flush=True)
-    sys.stdin.read()
-"""
-
-
-@contextmanager
-def serving(instance: Path) -> Iterator[int]:
-    """Another process that holds the lock of a server."""
-    command = [sys.executable, "-c", HOLD, str(instance / "serve.lock")]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        process.stdout.readline()
-        yield process.pid
-        process.communicate()
-
-
 def test_a_running_server_s_journal_is_its_own(instance: Path) -> None:
     (instance / "journal").mkdir(mode=0o700)
     (instance / "journal" / "writer-000001.segment").touch(mode=0o600)
-    with serving(instance) as pid:
+    with held(instance / serving.LOCK) as pid:
         lines = examine(instance)
     assert str(pid) in lines["server"].said
     assert lines["journal"].ok
@@ -145,7 +123,7 @@ def test_a_running_server_s_journal_is_its_own(instance: Path) -> None:
 def test_looking_for_a_server_takes_no_lock(settings: Settings) -> None:
     path = settings.instance / "serve.lock"
     path.touch()
-    assert doctor.server_pid(settings) is None
+    assert serving.server_pid(settings) is None
     with path.open("a") as file:
         fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 

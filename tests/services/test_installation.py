@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from aiconnect.errors import StartRefused
 from aiconnect.models import Setting
 from aiconnect.secret import Secret
-from aiconnect.services import installation, schema
+from aiconnect.services import installation, schema, serving
 from aiconnect.services.vault import Vault, new_key
 from aiconnect.services.writing import writing
 from aiconnect.settings import Settings
+from tests.locks import held
 
 
 def fresh(folder: Path, **more: str) -> Settings:
@@ -101,6 +102,22 @@ def test_init_copies_the_database_before_it_migrates(settings: Settings, engine:
     assert mode(copy) == 0o600
     with closing(sqlite3.connect(copy)) as connection:
         assert connection.execute("SELECT word FROM older").fetchall() == [("kept",)]
+
+
+def test_init_does_not_migrate_under_a_running_server(settings: Settings, engine: Engine) -> None:
+    schema.downgrade(engine, "base")
+    with (
+        held(settings.instance / serving.LOCK) as pid,
+        pytest.raises(StartRefused, match=f"process {pid}"),
+    ):
+        installation.initialise(settings)
+    assert schema.current(engine) is None
+    installation.initialise(settings)
+
+
+def test_init_beside_a_running_server_is_fine_where_nothing_is_to_do(settings: Settings) -> None:
+    with held(settings.instance / serving.LOCK):
+        assert installation.initialise(settings) == []
 
 
 def test_init_leaves_a_newer_database_alone(settings: Settings) -> None:
