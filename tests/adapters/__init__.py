@@ -1,0 +1,1 @@
+"""Tests of aiconnect.adapters: pure, without a socket."""

@@ -1,0 +1,152 @@
+"""A stream on its way through: nothing is changed, and what matters is read."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aiconnect.adapters.openai_stream import ChatStream
+from aiconnect.adapters.types import Usage
+from aiconnect.wire import sse
+from aiconnect.wire.http1 import Malformed
+
+SAMPLES = Path(__file__).parents[1] / "samples"
+DONE = b"data: [DONE]\n\n"
+
+texts = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+def event(value: object) -> bytes:
+    return sse.encode(json.dumps(value).encode())
+
+
+def said(text: str, **more: Any) -> bytes:
+    return event(
+        {"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": None}], **more}
+    )
+
+
+FINISH = event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+USAGE = event({"choices": [], "usage": {"prompt_tokens": 7, "completion_tokens": 3}})
+
+
+def run(stream: ChatStream, data: bytes, places: list[int]) -> bytes:
+    edges = sorted({min(place, len(data)) for place in places} | {0, len(data)})
+    out = b"".join(stream.feed(data[a:b]) for a, b in pairwise(edges))
+    return out + stream.end()
+
+
+@given(st.lists(texts, min_size=1, max_size=8), st.lists(st.integers(0, 3000), max_size=20))
+def test_a_caller_who_asked_for_usage_gets_every_byte(parts: list[str], places: list[int]) -> None:
+    data = b"".join(map(said, parts)) + FINISH + USAGE + DONE
+    assert run(ChatStream(wants_usage=True), data, places) == data
+
+
+@given(st.lists(texts, min_size=1, max_size=8), st.lists(st.integers(0, 3000), max_size=20))
+def test_only_the_usage_event_is_kept_from_one_who_did_not(
+    parts: list[str], places: list[int]
+) -> None:
+    words = b"".join(map(said, parts))
+    stream = ChatStream(wants_usage=False)
+    assert run(stream, words + FINISH + USAGE + DONE, places) == words + FINISH + DONE
+    assert stream.usage == Usage(input=7, output=3)
+    assert stream.done
+
+
+@given(
+    st.lists(json_values, max_size=6), st.lists(st.integers(0, 2000), max_size=10), st.booleans()
+)
+def test_arbitrary_events_raise_nothing(values: list[Any], places: list[int], wants: bool) -> None:
+    run(ChatStream(wants_usage=wants), b"".join(map(event, values)), places)
+
+
+@given(st.binary(max_size=400), st.lists(st.integers(0, 400), max_size=6))
+def test_arbitrary_bytes_raise_nothing_but_malformed(data: bytes, places: list[int]) -> None:
+    with suppress(Malformed):
+        run(ChatStream(wants_usage=False), data, places)
+
+
+@given(st.lists(texts, min_size=1, max_size=8), st.lists(st.integers(0, 3000), max_size=20))
+def test_a_finish_is_held_back_until_the_stream_has_ended_well(
+    parts: list[str], places: list[int]
+) -> None:
+    words = b"".join(map(said, parts))
+    stream = ChatStream(wants_usage=False)
+    data = words + FINISH + USAGE
+    edges = sorted({min(place, len(data)) for place in places} | {0, len(data)})
+    assert b"".join(stream.feed(data[a:b]) for a, b in pairwise(edges)) == words
+
+
+def test_words_that_look_like_keys_are_only_words() -> None:
+    tricky = said('"usage": {"prompt_tokens": 1}, "finish_reason": "stop", "error": [DONE]')
+    stream = ChatStream(wants_usage=False)
+    data = said("x") + tricky + FINISH + DONE
+    assert run(stream, data, []) == data
+    assert stream.error is None
+    assert stream.usage is None
+
+
+def test_an_error_event_stops_the_stream() -> None:
+    stream = ChatStream(wants_usage=False)
+    out = stream.feed(said("x")) + stream.feed(
+        event({"error": {"message": "overloaded"}}) + said("y")
+    )
+    assert out == said("x")
+    assert stream.error == {"error": {"message": "overloaded"}}
+
+
+def test_comments_pass() -> None:
+    stream = ChatStream(wants_usage=False)
+    assert stream.feed(b": keep-alive\n\n") == b": keep-alive\n\n"
+    assert not stream.started
+
+
+def test_a_role_alone_starts_nothing() -> None:
+    stream = ChatStream(wants_usage=False)
+    stream.feed(event({"choices": [{"delta": {"role": "assistant", "content": ""}}]}))
+    assert not stream.started
+
+
+@pytest.mark.parametrize("field", ["content", "reasoning", "reasoning_content", "refusal"])
+def test_any_kind_of_words_starts_the_answer(field: str) -> None:
+    stream = ChatStream(wants_usage=False)
+    stream.feed(event({"choices": [{"delta": {field: "x"}}]}))
+    assert stream.started
+
+
+def test_the_estimate_grows_with_what_was_said() -> None:
+    stream = ChatStream(wants_usage=False)
+    for _ in range(10):
+        stream.feed(said("a few words here and there"))
+    assert 10 <= stream.estimated_tokens <= 100
+
+
+@pytest.mark.parametrize(
+    "sample",
+    [
+        "openai/chat.stream.sse",
+        "openai/chat.tools.stream.sse",
+        "ollama/v1.chat.stream.sse",
+        "llamacpp/chat.stream.sse",
+    ],
+)
+def test_published_streams_pass_byte_for_byte(sample: str) -> None:
+    data = (SAMPLES / sample).read_bytes()
+    for size in (1, 7, 4096):
+        stream = ChatStream(wants_usage=True)
+        assert run(stream, data, list(range(0, len(data), size))) == data
+        assert stream.finished

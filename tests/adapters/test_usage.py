@@ -1,0 +1,91 @@
+"""Usage in disjoint parts, whoever states it and however."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aiconnect.adapters.openai import read_usage
+from aiconnect.adapters.types import Usage
+from tests.fakes.samples import sample, sample_json
+
+STATED = [
+    ("openai/chat.response.json", Usage(219, 1024, 0, 32, 64)),
+    ("openai/chat.tools.response.json", Usage(121, 0, None, 22, 0)),
+    ("lmstudio/v1.chat.response.json", Usage(24, None, None, 53, None)),
+    ("llamacpp/chat.response.json", Usage(4, 20, None, 12, None)),
+    ("vllm/chat.response.json", Usage(24, None, None, 12, None)),
+]
+
+
+@pytest.mark.parametrize(("name", "usage"), STATED)
+def test_a_whole_answer_states_its_usage(name, usage):
+    assert read_usage(sample_json(name)) == usage
+
+
+@pytest.mark.parametrize(
+    ("name", "usage"),
+    [("openai/chat.stream.sse", Usage(9, 0, None, 2, 0)),
+     ("ollama/v1.chat.stream.sse", Usage(26, None, None, 282, None)),
+     ("llamacpp/chat.stream.sse", Usage(4, 20, None, 12, None))],
+)  # fmt: skip
+def test_the_last_chunk_of_a_stream_states_its_usage(name, usage):
+    chunks = [
+        json.loads(line[6:]) for line in sample(name).splitlines() if line.startswith("data: {")
+    ]
+    assert [found for chunk in chunks if (found := read_usage(chunk))] == [usage]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [{}, {"usage": None}, {"usage": {}}, {"usage": []}, {"usage": "9"}, {"timings": None},
+     {"usage": {"prompt_tokens": None}}, {"usage": {"prompt_tokens": "9"}}, {"x_groq": {"usage": 3}},
+     {"usage": {"prompt_tokens": True}}, {"usage": {"completion_tokens": -4}},
+     {"usage": {"completion_tokens": 10**30}}, {"usage": {"completion_tokens": 1.5}}],
+)  # fmt: skip
+def test_an_answer_that_states_none_has_none(answer):
+    assert read_usage(answer) is None
+
+
+def test_groq_states_it_in_a_place_of_its_own():
+    answer = {"x_groq": {"usage": {"prompt_tokens": 3, "completion_tokens": 4}}}
+    assert read_usage(answer) == Usage(3, None, None, 4, None)
+
+
+def test_timings_count_where_there_is_no_usage():
+    answer = {"timings": {"cache_n": 20, "prompt_n": 4, "predicted_n": 12}}
+    assert read_usage(answer) == Usage(4, 20, None, 12, None)
+
+
+def test_deepseek_names_its_cache_in_another_way():
+    counts = {"prompt_tokens": 10, "completion_tokens": 1, "prompt_cache_hit_tokens": 8}
+    assert read_usage({"usage": counts}) == Usage(2, 8, None, 1, None)
+
+
+def test_reasoning_that_stands_beside_the_completion_is_not_taken_from_it():
+    counts = {"prompt_tokens": 5, "completion_tokens": 10, "total_tokens": 115,
+              "completion_tokens_details": {"reasoning_tokens": 100}}  # fmt: skip
+    assert read_usage({"usage": counts}) == Usage(5, None, None, 10, 100)
+
+
+def test_parts_larger_than_the_whole_leave_nothing_of_it():
+    counts = {"prompt_tokens": 5, "prompt_tokens_details": {"cached_tokens": 9}}
+    assert read_usage({"usage": counts}) == Usage(0, 9, None, None, None)
+
+
+counts = st.integers(0, 10**6)
+
+
+@given(counts, counts, counts, counts, counts)
+def test_the_parts_add_up_to_what_was_stated(fresh, read, write, output, reasoning):
+    prompt, completion = fresh + read + write, output + reasoning
+    usage = read_usage({"usage": {
+        "prompt_tokens": prompt, "completion_tokens": completion,
+        "total_tokens": prompt + completion,
+        "prompt_tokens_details": {"cached_tokens": read, "cache_write_tokens": write},
+        "completion_tokens_details": {"reasoning_tokens": reasoning},
+    }})  # fmt: skip
+    assert usage == Usage(fresh, read, write, output, reasoning)
