@@ -97,11 +97,13 @@ class Snapshot:
         """Index `served`: by `connection/id`, and by bare id where the first in the order wins."""
         by_name = {one.name: one for one in served}
         by_id: dict[str, Served] = {}
-        for one in served:
-            if connections[one.connection].enabled:
-                by_id.setdefault(one.model_id, one)
-                if one.model_id.endswith(":latest"):
-                    by_id.setdefault(one.model_id.removesuffix(":latest"), one)
+        usable = [one for one in served if connections[one.connection].enabled]
+        for one in usable:
+            by_id.setdefault(one.model_id, one)
+        for one in served:  # Ollama's own way: a name without a tag means the tag "latest"
+            by_name.setdefault(one.name.removesuffix(":latest"), one)
+        for one in usable:
+            by_id.setdefault(one.model_id.removesuffix(":latest"), one)
         freeze = MappingProxyType
         return cls(
             revision,
