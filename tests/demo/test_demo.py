@@ -78,7 +78,7 @@ def send(curl: list[str]) -> bytes:
     request = urllib.request.Request(url, data=curl[-1].encode())
     for header in headers:
         request.add_header(*header.split(": ", 1))
-    with urllib.request.urlopen(request, timeout=60) as reply:
+    with urllib.request.urlopen(request, timeout=120) as reply:
         return reply.read()
 
 
