@@ -127,6 +127,13 @@ def test_a_provider_that_needs_a_key_is_not_saved_without(
     assert connections.all(session) == []
 
 
+def test_a_provider_that_takes_no_key_is_given_none(session: Session, vault: Vault) -> None:
+    keyless = replace(PROVIDERS["ollama"], fields=PROVIDERS["ollama"].fields[:1])
+    draft = Draft("ollama", secret=KEY)
+    with pytest.raises(Refused, match="takes no key"):
+        connections.add(session, SYSTEM, draft, rows={"ollama": keyless}, vault=vault)
+
+
 def test_a_local_provider_needs_nothing(team: Team) -> None:
     made = team.add("ollama")
     assert (made.base_url, made.key_last4, team.key_of(made)) == (

@@ -1,8 +1,11 @@
 """Making, migrating and checking an installation."""
 
+import os
 import shutil
 import sqlite3
 import stat
+import subprocess
+import sys
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -90,6 +93,21 @@ def test_init_refuses_a_key_that_does_not_fit(settings: Settings) -> None:
     (settings.instance / "master.key").write_text(new_key().reveal())
     with pytest.raises(StartRefused, match="does not open this database"):
         installation.initialise(settings)
+
+
+def test_init_does_not_migrate_with_a_key_that_does_not_fit(settings: Settings) -> None:
+    (settings.instance / "master.key").write_text(new_key().reveal())
+    execute(settings.instance / "aiconnect.db", "DELETE FROM alembic_version")
+    with pytest.raises(StartRefused, match="does not open this database"):
+        installation.initialise(settings)
+    assert not list(settings.instance.glob("aiconnect.*.db"))
+
+
+def test_an_init_that_was_stopped_half_way_is_finished_by_the_next(tmp_path: Path) -> None:
+    (tmp_path / "master.key.new").write_text("half a k")
+    (tmp_path / "aiconnect.db").touch(mode=0o600)
+    installation.initialise(fresh(tmp_path))
+    installation.check_start(fresh(tmp_path))
 
 
 def test_init_copies_the_database_before_it_migrates(settings: Settings, engine: Engine) -> None:
@@ -208,3 +226,31 @@ def test_a_cookie_key_that_does_not_open_is_made_anew(
 def test_a_cookie_key_from_the_environment_is_taken(session: Session, vault: Vault) -> None:
     settings = Settings(secret_key=Secret("from the environment"))
     assert installation.cookie_key(session, vault, settings).reveal() == "from the environment"
+
+
+def test_an_empty_database_is_filled_though_its_key_is_not_there_yet(tmp_path: Path) -> None:
+    (tmp_path / "aiconnect.db").touch(mode=0o600)
+    settings = fresh(tmp_path)
+    installation.initialise(settings)
+    installation.check_start(settings)
+
+
+def test_the_start_is_refused_with_an_empty_database(settings: Settings) -> None:
+    path = settings.instance / "aiconnect.db"
+    path.unlink()
+    path.touch(mode=0o600)
+    with pytest.raises(StartRefused, match="empty"):
+        installation.check_start(settings)
+
+
+def test_two_inits_at_once_make_one_installation(tmp_path: Path) -> None:
+    environ = {**os.environ, "AICONNECT_INSTANCE": str(tmp_path / "instance")}
+    command = [sys.executable, "-c", "from aiconnect.cli import main; main(['init'])"]
+    both = [
+        subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for _ in range(2)
+    ]
+    told = [process.communicate() for process in both]
+    assert [err for _, err in told] == [b"", b""]
+    assert [process.returncode for process in both] == [0, 0]
+    installation.check_start(fresh(tmp_path / "instance"))

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from contextlib import closing
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from aiconnect import clock
-from aiconnect.errors import NotFound
+from aiconnect.errors import NotFound, Refused
 from aiconnect.models import Person, Role, SignIn, SignInAttempt
+from aiconnect.models.base import sessions
 from aiconnect.secret import Secret
 from aiconnect.services import accounts
 from aiconnect.services.accounts import Passwords, SignInRefused, TooManyAttempts
@@ -283,3 +285,44 @@ def test_an_admin_ends_a_member_s_sign_in_but_not_an_owner_s(
     accounts.revoke_sign_in(session, actor, found[0].id)
     with pytest.raises(NotFound):
         accounts.revoke_sign_in(session, actor, found[1].id)
+
+
+def test_guesses_made_at_the_same_moment_count_as_well(
+    engine: Engine, alice: Person, passwords: Passwords
+) -> None:
+    said: list[type[Exception]] = []
+    ready = threading.Barrier(12)
+
+    def guess() -> None:
+        with sessions(engine)() as session:
+            ready.wait()
+            try:
+                Door(session, passwords).enter(alice.email, WRONG)
+            except Refused as refused:
+                said.append(type(refused))
+
+    threads = [threading.Thread(target=guess) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (said.count(SignInRefused), said.count(TooManyAttempts)) == (5, 7)
+
+
+def test_a_peer_without_an_ip_address_counts_too(
+    session: Session, alice: Person, passwords: Passwords
+) -> None:
+    for number in range(20):
+        Door(session, passwords, "unix socket").fail(f"guess-{number}@example.org")
+    with pytest.raises(TooManyAttempts):
+        Door(session, passwords, "unix socket").enter(alice.email)
+
+
+def test_a_link_made_before_the_account_was_closed_does_not_open_it(
+    session: Session, bob: Person
+) -> None:
+    code = accounts.make_link(session, SYSTEM, bob.email)
+    bob.disabled_at = clock.now()
+    session.commit()
+    with pytest.raises(SignInRefused):
+        accounts.sign_in_by_link(session, code, address="192.0.2.1", browser="")

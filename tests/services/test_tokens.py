@@ -57,6 +57,15 @@ def test_patterns_are_kept_without_blanks_and_repeats(session: Session, alice: P
     assert made.patterns == ["ollama/*", "gpt-4o"]
 
 
+@pytest.mark.parametrize("pattern", ["x" * 301, "a\nb"])
+def test_a_pattern_is_one_line_of_a_model_s_length(
+    session: Session, alice: Person, pattern: str
+) -> None:
+    with pytest.raises(Refused) as refused:
+        tokens.add(session, SYSTEM, "laptop", alice.email, patterns=[pattern])
+    assert refused.value.field == "patterns"
+
+
 @pytest.mark.parametrize("name", ["", "  ", "a" * 61, "a\nb", "\x1b[31m"])
 def test_a_name_is_one_short_line(session: Session, alice: Person, name: str) -> None:
     with pytest.raises(Refused) as refused:
