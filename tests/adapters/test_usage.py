@@ -42,7 +42,7 @@ def test_the_last_chunk_of_a_stream_states_its_usage(name, usage):
 @pytest.mark.parametrize(
     "answer",
     [{}, {"usage": None}, {"usage": {}}, {"usage": []}, {"usage": "9"}, {"timings": None},
-     {"usage": {"prompt_tokens": None}}, {"usage": {"prompt_tokens": "9"}}, {"x_groq": {"usage": 3}},
+     {"usage": {"prompt_tokens": None}}, {"usage": {"prompt_tokens": "9"}}, {"x_groq": 3},
      {"usage": {"prompt_tokens": True}}, {"usage": {"completion_tokens": -4}},
      {"usage": {"completion_tokens": 10**30}}, {"usage": {"completion_tokens": 1.5}}],
 )  # fmt: skip

@@ -1,0 +1,68 @@
+"""The admin's client: one deadline for a conversation, and probes step by step."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from aiconnect.adapters.types import Target
+from aiconnect.client import Client
+from aiconnect.errors import ProviderError
+from aiconnect.wire.types import HttpCall, Route, Timeout
+from tests.fakes import OpenPolicy
+
+QUICK = Timeout(connect=2, first_byte=0.5, silence=0.5, total=1)
+
+
+@pytest.fixture
+def client() -> Client:
+    return Client(OpenPolicy(), patience=QUICK)
+
+
+def target(rows, slug, url="") -> Target:
+    row = rows[slug]
+    return Target("one", row, url or row.base_url, None, Route(private=True))
+
+
+def test_a_call_is_answered_whole(client, ollama_fake):
+    reply = client.send(HttpCall("GET", ollama_fake.url + "/api/version"), Route(timeout=QUICK))
+    assert (reply.status, b"0.32.4" in reply.body) == (200, True)
+
+
+def test_a_probe_gives_its_steps_in_turn_and_closes(client, rows, ollama_fake):
+    steps = list(client.probe(target(rows, "ollama")))
+    assert steps == [("name", "127.0.0.1"), ("connect", "127.0.0.1")]
+    assert ollama_fake.requests == []
+
+
+def test_a_probe_that_is_left_closes_its_connection(client, rows):
+    probe = client.probe(target(rows, "ollama"))
+    assert next(probe)[0] == "name"
+    assert next(probe)[0] == "connect"
+    probe.close()
+
+
+def test_a_conversation_has_one_deadline(client, rows, lmstudio_fake):
+    """Three lists, each just in time: together they are too late."""
+    lmstudio_fake.lists = set()
+    lmstudio_fake.slowly(0.3)
+    begun = time.monotonic()
+    with pytest.raises(ProviderError) as failure:
+        client.models(target(rows, "lmstudio"), seconds=0.5)
+    assert time.monotonic() - begun < 0.9
+    assert failure.value.code in {"silent", "out_of_time"}
+
+
+def test_seconds_shorten_the_patience_and_never_lengthen_it(client, rows, ollama_fake):
+    ollama_fake.stall()
+    for seconds, most in ((0.1, 0.4), (60, 0.9)):
+        begun = time.monotonic()
+        with pytest.raises(ProviderError):
+            client.models(target(rows, "ollama"), seconds=seconds)
+        assert time.monotonic() - begun < most
+
+
+def test_a_listing_says_when_the_first_reply_came(client, rows):
+    found = client.models(target(rows, "ollama"))
+    assert 0 <= found.first_ms <= found.ms
