@@ -32,7 +32,7 @@ class Connection(Base):
     """
 
     __tablename__ = "connections"
-    __table_args__ = {"sqlite_autoincrement": True}  # the ledger keeps ids: none comes back
+    __table_args__ = ({"sqlite_autoincrement": True},)  # the ledger keeps ids: none comes back
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(60), unique=True)
