@@ -80,6 +80,11 @@ class Application:
         self.journal.close()
         self._upstream.close()
 
+    @property
+    def open_streams(self) -> int:
+        """Streams that have left their threads and are not over."""
+        return self.gateway.capacity.streams
+
     def stream_closed(self) -> None:
         """A stream that had left its thread is over."""
         self.gateway.capacity.leave_stream()

@@ -52,7 +52,7 @@ def _read(stream: Any, length: int) -> bytes:
             left -= len(part)
             if time.monotonic() > deadline:
                 raise CallError("request_timeout")
-    except TimeoutError:
+    except (TimeoutError, BlockingIOError):  # the kernel's own receive timeout is EAGAIN
         raise CallError("request_timeout") from None
     except OSError:
         raise CallError("bad_request", detail="The request body did not arrive.") from None

@@ -1,0 +1,131 @@
+"""A caller's connection: what was read of its next request, and how its answer is written."""
+
+from __future__ import annotations
+
+import re
+import socket
+import struct
+import time
+from enum import Enum, auto
+from typing import Any
+
+from gunicorn import http, util
+from gunicorn.http import wsgi
+from typing_extensions import override
+
+from aiconnect.gateway.limits import Limits
+
+BUFFERED = 256 * 1024
+HEAD_LIMIT = 64 * 1024
+READ_SIZE = 64 * 1024
+LINGER = 2.0
+LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,12})[ \t]*\r\n", re.IGNORECASE)
+UNBUFFERED = re.compile(rb"\r\n(?:transfer-encoding|expect):", re.IGNORECASE)
+
+
+class Phase(Enum):
+    """What happens to a connection: the main loop waits, or a thread answers."""
+
+    READING = auto()
+    ANSWERING = auto()
+    LINGERING = auto()
+
+
+class Conn:
+    """One connection. `until` is when the main loop loses patience with it (monotonic seconds).
+
+    The socket blocks, with the kernel's own timeouts: without `settimeout` Python polls before
+    each read and write. The main loop reads with MSG_DONTWAIT.
+    """
+
+    def __init__(self, sock: socket.socket, client: Any, server: Any, limits: Limits) -> None:
+        self.sock, self.client, self.server = sock, client, server
+        self.fd = sock.fileno()
+        self.phase = Phase.READING
+        self.buffer = b""
+        self.is_whole = False
+        self.parser: Any = None
+        self._limits = limits
+        self._began = time.monotonic()
+        self.until = self._began + limits.read_between
+        patience = struct.pack("ll", int(limits.caller_stall) or 1, 0)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, patience)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, patience)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def receive(self) -> bytes | None:
+        """What is there to read: None for nothing yet, nothing where the caller has gone."""
+        try:
+            return self.sock.recv(READ_SIZE, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return None
+        except OSError:
+            return b""
+
+    def add(self, chunk: bytes) -> bool:
+        """Take bytes in; True once the request is whole, or one that a thread should read on."""
+        now = time.monotonic()
+        if not self.buffer:
+            self._began = now
+        self.until = min(now + self._limits.read_between, self._began + self._limits.read_total)
+        self.buffer += chunk
+        end = self.buffer.find(b"\r\n\r\n")
+        if end < 0:
+            self.is_whole = False
+            return len(self.buffer) > HEAD_LIMIT
+        head = self.buffer[: end + 2]
+        length = LENGTH.search(head)
+        wanted = end + 4 + (int(length[1]) if length else 0)
+        is_buffered = UNBUFFERED.search(head) is None
+        self.is_whole = is_buffered and len(self.buffer) >= wanted
+        return self.is_whole or not is_buffered or wanted > BUFFERED
+
+    def next_request(self, cfg: Any) -> Any:
+        """The request that was read, parsed by gunicorn; None where there is none."""
+        if self.parser is None:
+            self.parser = http.get_parser(cfg, self.sock, self.client)
+        self.parser.mesg = None  # the request before was read to its end, or we would have closed
+        self.parser.unreader.unread(self.buffer)
+        self.buffer = b""
+        return next(self.parser, None)
+
+    def rest(self) -> bytes:
+        """Bytes of a next request that came together with this one."""
+        taken: bytes = self.parser.unreader.take_buffered()
+        return taken
+
+    def wait_again(self, seconds: float) -> None:
+        """Back to the main loop for the next request."""
+        self.phase = Phase.READING
+        self.until = time.monotonic() + seconds
+
+    def linger(self) -> bool:
+        """Say that nothing more is written; closing at once could reset what is on its way."""
+        self.phase = Phase.LINGERING
+        self.until = time.monotonic() + LINGER
+        try:
+            self.sock.shutdown(socket.SHUT_WR)
+        except OSError:
+            return False
+        return True
+
+
+class Answer(wsgi.Response):  # type: ignore[misc]
+    """gunicorn's response, which sends head and body of a one-piece answer together."""
+
+    headers_sent: bool
+
+    @override
+    def write(self, arg: bytes) -> None:
+        if (
+            self.headers_sent
+            or self.chunked
+            or self._omits_body
+            or self.response_length != len(arg)
+        ):
+            super().write(arg)
+            return
+        lines = [*self.default_headers(), *(f"{name}: {value}\r\n" for name, value in self.headers)]
+        self.headers_sent = True
+        self.sent = len(arg)
+        util.write(self.sock, ("".join(lines) + "\r\n").encode("latin-1") + arg)
