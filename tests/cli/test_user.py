@@ -1,6 +1,8 @@
 """`aiconnect user`."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 from sqlalchemy import select
@@ -39,6 +41,17 @@ def test_the_password_is_the_line_without_its_end(shell: Shell, session: Session
     shell.ok("user", "add", EMAIL, stdin=f" {PASSWORD} {end}")
     where = {"address": "192.0.2.1", "browser": ""}
     assert accounts.sign_in(session, EMAIL, Secret(f" {PASSWORD} "), **where)
+
+
+@pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
+def test_bytes_that_are_no_text_are_one_line(shell: Shell, locale: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "from aiconnect.cli import main; main()", "user", "add", EMAIL],
+        env={"AICONNECT_INSTANCE": str(shell.instance), "LC_ALL": locale},
+        input=b"\xff" * 20, check=False, capture_output=True,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [b"Error: What came on stdin is not text in UTF-8."]
 
 
 def test_a_password_is_never_printed(shell: Shell) -> None:

@@ -64,6 +64,8 @@ def test_a_local_server_s_address_loses_what_each_call_adds(typed: str, meant: s
         "http://127.1/", "http://2130706433/", "http://0x7f.1/", "http://0177.0.0.1/",
         "https://user:secret@example.com/v1", "https://user@example.com/v1",
         "https://example.com/v1?api-version=1",
+        "https://example.com/\N{LATIN SMALL LETTER E WITH ACUTE}", "https://example.com/\x00",
+        "https://example.com/\udc80", "https://\udc80.example",
     ],
 )  # fmt: skip
 def test_what_cannot_be_called_is_refused(typed: str) -> None:

@@ -128,6 +128,8 @@ def _port(parts: SplitResult) -> int | None:
 
 
 def _path(path: str, *, is_bare: bool) -> str:
+    if not re.fullmatch("[!-~]*", path):
+        raise _malformed(path)
     path = re.sub("//+", "/", path).rstrip("/")
     for end in CALL_ENDS:
         path = path.removesuffix(end).rstrip("/")
