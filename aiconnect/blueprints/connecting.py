@@ -54,8 +54,9 @@ class ConnectForm(Form):
         return holding.release(self.held.data) if self.held.data else None
 
     def value(self, name: str, default: Any = "") -> Any:
-        """What was entered in a field that not every form has."""
-        return self[name].data if name in self else default
+        """What was entered in a field that not every form has, or that was not sent."""
+        entered = self[name].data if name in self else None
+        return default if entered is None else entered
 
     def draft(self, row: Provider) -> connections.Draft:
         """What was entered, as the service takes it."""
@@ -65,7 +66,7 @@ class ConnectForm(Form):
             base_url=self.value("url"),
             secret=self.secret,
             private=bool(self.value("private", default=False)),
-            models=tuple((self.value("models") or "").splitlines()),
+            models=tuple(self.value("models").splitlines()),
         )
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from flask import Flask
+from flask.cli import NoAppException
 from sqlalchemy import Engine
 
 from aiconnect.blueprints import access, errors, every, filters, headers, hosts, templates
@@ -58,11 +59,11 @@ def build(
 
 
 def from_environment() -> Flask:
-    """What `flask --app aiconnect` finds; before `init` there is nothing to show yet."""
+    """What `flask --app aiconnect` finds; Flask shows a refusal as one line."""
     try:
         return build(Settings.from_env(os.environ))
-    except StartRefused:
-        return Flask("aiconnect")
+    except StartRefused as refusal:
+        raise NoAppException(str(refusal)) from refusal
 
 
 def _configure(app: Flask, settings: Settings) -> None:

@@ -102,13 +102,15 @@ class Browse:
         return cls(site.test_client(), secrets)
 
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> Page:
-        return self._seen(path, self.client.get(_local(path), headers=headers))
+        return self._seen(path, self.client.get(_local(path), headers=headers, buffered=True))
 
     def send(
         self, path: str, fields: Mapping[str, str], headers: Mapping[str, str] | None = None
     ) -> Page:
         """POST just these fields."""
-        return self._seen(path, self.client.post(_local(path), data=fields, headers=headers))
+        return self._seen(
+            path, self.client.post(_local(path), data=fields, headers=headers, buffered=True)
+        )
 
     def post(self, path: str, **fields: str) -> Page:
         """POST with the hidden field that every form of this server has."""

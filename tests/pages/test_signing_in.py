@@ -2,158 +2,179 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from flask import Flask
 from sqlalchemy.orm import Session
 
-from aiconnect.extensions import db
-from aiconnect.models.account import Person, Role
+from aiconnect.models import Person, Role
 from aiconnect.services import accounts
 from aiconnect.services.audit import COMMAND_LINE
-from tests.pages.browse import Browse
-from tests.pages.conftest import PASSWORD, Build, email
+from tests.pages.conftest import Browsers
+from tests.people import PASSWORD
+
+SECRET = PASSWORD.reveal()
+ANNA = {"email": "anna@example.org", "password": SECRET}
 
 
 @pytest.fixture
-def new_site(build: Build, empty_instance: Path) -> Flask:
-    """A server where nobody has an account yet."""
-    return build(empty_instance)
-
-
-@pytest.fixture
-def setup_code(new_site: Flask) -> str:
-    with new_site.app_context():
-        code = accounts.make_setup_link(db.session())
+def setup_code(session: Session) -> str:
+    code = accounts.make_setup_link(session)
     assert code is not None
     return code.reveal()
 
 
-def test_the_first_person_becomes_the_owner(new_site: Flask, setup_code: str) -> None:
-    browse = Browse.of(new_site, [PASSWORD])
-    page = browse.get(f"/setup?code={setup_code}")
-    home = page.press("Become the owner", email="anna@example.org", password=PASSWORD).follow()
+def test_the_first_person_becomes_the_owner(
+    browse: Browsers, setup_code: str, session: Session
+) -> None:
+    page = browse.anyone().get(f"/setup?code={setup_code}")
+    home = page.press("Become the owner", **ANNA).follow()
     assert home.h1 == "Home"
     assert "anna@example.org" in home.text
-    with new_site.app_context():
-        assert [one.role for one in accounts.people(db.session())] == ["owner"]
+    assert [one.role for one in accounts.people(session)] == [Role.OWNER]
 
 
-def test_opening_the_setup_page_uses_nothing_up(new_site: Flask, setup_code: str) -> None:
-    browse = Browse.of(new_site, [])
+def test_opening_the_setup_page_uses_nothing_up(browse: Browsers, setup_code: str) -> None:
+    anyone = browse.anyone()
     for _ in range(3):
-        assert browse.get(f"/setup?code={setup_code}").form("Become the owner")
+        assert anyone.get(f"/setup?code={setup_code}").form("Become the owner")
 
 
-def test_without_the_link_nobody_becomes_owner(new_site: Flask, setup_code: str) -> None:
-    browse = Browse.of(new_site, [])
-    assert "one-time link" in browse.get("/setup").text
-    page = browse.get("/setup?code=guessed")
-    refused = page.press("Become the owner", email="eve@example.org", password=PASSWORD)
+def test_without_the_link_nobody_becomes_the_owner(browse: Browsers, setup_code: str) -> None:
+    anyone = browse.anyone()
+    assert "one-time link" in anyone.get("/setup").text
+    refused = anyone.get("/setup?code=guessed").press("Become the owner", **ANNA)
     assert refused.status == 422
     assert refused.problems
 
 
-def test_the_setup_page_closes_behind_the_first_person(charlie: Browse) -> None:
-    assert "set up already" in charlie.get("/setup?code=anything").text
+def test_the_setup_page_closes_behind_the_first_person(browse: Browsers, alice: Person) -> None:
+    assert "set up already" in browse.anyone().get("/setup?code=anything").text
 
 
-def test_a_short_password_is_said_beside_its_field(new_site: Flask, setup_code: str) -> None:
-    page = Browse.of(new_site, []).get(f"/setup?code={setup_code}")
+def test_a_short_password_is_said_beside_its_field(browse: Browsers, setup_code: str) -> None:
+    page = browse.anyone().get(f"/setup?code={setup_code}")
     refused = page.press("Become the owner", email="anna@example.org", password="short")
     assert refused.status == 422
     assert refused.title.startswith("Error: Set up")
     assert "12 characters" in refused.problems[0]
 
 
-def test_a_wrong_password_and_an_unknown_email_are_told_alike(charlie: Browse) -> None:
-    wrong = charlie.sign_in(email("alice"), "not the password")
-    unknown = charlie.sign_in("nobody@example.org", "not the password")
+def test_a_server_without_people_says_how_to_begin(browse: Browsers) -> None:
+    assert "one-time link" in browse.anyone().get("/login").text
+
+
+def test_a_wrong_password_and_an_unknown_email_are_told_alike(
+    browse: Browsers, alice: Person
+) -> None:
+    wrong = browse.anyone().sign_in(alice.email, "not the password")
+    unknown = browse.anyone().sign_in("nobody@example.org", "not the password")
     assert wrong.status == unknown.status == 422
     assert wrong.problems == unknown.problems
 
 
-def test_the_sixth_guess_must_wait(charlie: Browse) -> None:
-    guesses = [charlie.sign_in(email("alice"), f"guess number {n}") for n in range(6)]
-    assert [page.status for page in guesses[:5]] == [422] * 5
-    assert guesses[5].status == 429
-    assert charlie.sign_in(email("alice"), PASSWORD).status == 429
+def test_the_sixth_guess_must_wait(browse: Browsers, alice: Person) -> None:
+    anyone = browse.anyone()
+    guesses = [anyone.sign_in(alice.email, f"guess number {n}") for n in range(6)]
+    assert [page.status for page in guesses] == [422] * 5 + [429]
+    assert anyone.sign_in(alice.email, SECRET).status == 429
 
 
-def test_a_page_that_asked_for_a_sign_in_comes_after_it(charlie: Browse) -> None:
-    login = charlie.get("/usage").follow()
+def test_a_page_that_asked_for_a_sign_in_comes_after_it(browse: Browsers, alice: Person) -> None:
+    login = browse.anyone().get("/usage").follow()
     assert login.h1 == "Sign in"
-    page = login.press("Sign in", email=email("alice"), password=PASSWORD).follow()
-    assert page.h1 == "Usage"
+    assert login.press("Sign in", email=alice.email, password=SECRET).follow().h1 == "Usage"
 
 
-@pytest.mark.parametrize("path", ["//evil.example/", "/\\evil.example"])
-def test_no_address_leads_out_of_this_server_after_a_sign_in(charlie: Browse, path: str) -> None:
-    charlie.client.get("/usage")
-    with charlie.client.session_transaction() as cookie:
+@pytest.mark.parametrize("path", ["//evil.example/", "/\\evil.example", "https://evil.example/"])
+def test_no_address_leads_out_of_this_server_after_a_sign_in(
+    browse: Browsers, alice: Person, path: str
+) -> None:
+    anyone = browse.anyone()
+    anyone.get("/usage")
+    with anyone.client.session_transaction() as cookie:
         cookie["next"] = path
-    answer = charlie.sign_in(email("alice"), PASSWORD)
-    assert answer.response.headers["Location"] == "/"
+    assert anyone.sign_in(alice.email, SECRET).response.headers["Location"] == "/"
 
 
-def test_a_one_time_link_signs_in_by_its_button_once(site: Flask, session: Session) -> None:
-    code = accounts.make_link(session, COMMAND_LINE, email("bob")).reveal()
-    browse, later = Browse.of(site, []), Browse.of(site, [])
-    page = browse.get(f"/login?code={code}")
-    assert browse.get(f"/login?code={code}").form("Sign in")
+def test_a_one_time_link_signs_in_by_its_button_once(
+    browse: Browsers, session: Session, bob: Person
+) -> None:
+    code = accounts.make_link(session, COMMAND_LINE, bob.email).reveal()
+    first, second = browse.anyone(), browse.anyone()
+    page = first.get(f"/login?code={code}")
+    assert first.get(f"/login?code={code}").form("Sign in"), "looking at it uses it up"
     assert page.press("Sign in").follow().h1 == "Home"
-    used = later.get(f"/login?code={code}").press("Sign in")
+    used = second.get(f"/login?code={code}").press("Sign in")
     assert used.status == 422
     assert "Ask for a new one" in used.text
 
 
-def test_two_people_in_two_browsers_see_their_own_accounts(alice: Browse, bob: Browse) -> None:
-    assert email("alice") in alice.get("/account").text
-    assert email("bob") in bob.get("/account").text
-    assert email("alice") not in bob.get("/account").text
+def test_two_people_in_two_browsers_see_their_own_accounts(
+    browse: Browsers, alice: Person, bob: Person
+) -> None:
+    hers, his = browse.as_(alice), browse.as_(bob)
+    assert alice.email in hers.get("/account").text
+    assert bob.email in his.get("/account").text
+    assert alice.email not in his.get("/account").text
 
 
-def test_signing_out_ends_the_sign_in_on_the_server(alice: Browse) -> None:
-    kept = alice.client.get_cookie("aiconnect")
+def test_signing_out_ends_the_sign_in_on_the_server(browse: Browsers, alice: Person) -> None:
+    hers = browse.as_(alice)
+    kept = hers.client.get_cookie("aiconnect")
     assert kept is not None
-    alice.get("/").press("Sign out")
-    alice.client.set_cookie("aiconnect", kept.value)
-    assert alice.get("/").status == 303
+    hers.get("/").press("Sign out")
+    hers.client.set_cookie("aiconnect", kept.value)
+    assert hers.get("/").status == 303
 
 
-def test_a_revoked_sign_in_is_out_at_once(alice: Browse, site: Flask) -> None:
-    other = Browse.of(site, [])
-    other.sign_in(email("alice"), PASSWORD)
-    alice.get("/account").press("Sign out Werkzeug").follow()
-    assert other.get("/").status == 303
-    assert alice.get("/").status == 200
+def test_a_revoked_sign_in_is_out_at_once(browse: Browsers, alice: Person) -> None:
+    here, there = browse.as_(alice), browse.as_(alice)
+    here.get("/account").press("Sign out Werkzeug").follow()
+    assert there.get("/").status == 303
+    assert here.get("/").status == 200
 
 
-def test_a_new_password_signs_out_the_other_browsers(alice: Browse, site: Flask) -> None:
-    other = Browse.of(site, [])
-    other.sign_in(email("alice"), PASSWORD)
-    form = alice.get("/account/password")
+def test_nobody_revokes_the_sign_in_of_another(
+    browse: Browsers, session: Session, alice: Person, bob: Person
+) -> None:
+    hers, his = browse.as_(alice), browse.as_(bob)
+    (sign_in,) = accounts.sign_ins(session, alice.id)
+    assert his.post(f"/account/sign-ins/{sign_in.id}/revoke").status == 404
+    assert hers.get("/").status == 200
+
+
+def test_a_new_password_signs_out_the_other_browsers(browse: Browsers, alice: Person) -> None:
+    here, there = browse.as_(alice), browse.as_(alice)
+    form = here.get("/account/password")
     wrong = form.press("Change the password", old="wrong wrong wrong", new="another long password")
     assert wrong.status == 422
-    done = form.press("Change the password", old=PASSWORD, new="another long password")
+    done = form.press("Change the password", old=SECRET, new="another long password")
     assert "is changed" in done.follow().text
-    assert other.get("/").status == 303
-    assert other.sign_in(email("alice"), "another long password").status == 303
+    assert there.get("/").status == 303
+    assert there.sign_in(alice.email, "another long password").status == 303
 
 
-def test_someone_without_a_password_sets_one_without_the_old(site: Flask, session: Session) -> None:
+def test_someone_without_a_password_sets_one_without_the_old(
+    browse: Browsers, session: Session
+) -> None:
     accounts.add_person(session, COMMAND_LINE, "new@example.org", Role.MEMBER, None)
     code = accounts.make_link(session, COMMAND_LINE, "new@example.org").reveal()
-    browse = Browse.of(site, [PASSWORD])
-    browse.get(f"/login?code={code}").press("Sign in")
-    form = browse.get("/account/password")
+    new = browse.anyone()
+    new.get(f"/login?code={code}").press("Sign in")
+    form = new.get("/account/password")
     assert "Current password" not in form.text
-    assert form.press("Change the password", new=PASSWORD).follow().h1 == "Your account"
+    assert form.press("Change the password", new=SECRET).follow().h1 == "Your account"
 
 
-def test_the_choice_of_colours_is_kept(alice: Browse, session: Session) -> None:
-    alice.get("/account").press("Keep this choice", theme="dark")
-    assert 'data-theme="dark"' in alice.get("/").html
-    assert 'data-theme="dark"' in alice.get("/nowhere").html
-    assert session.query(Person).filter_by(email=email("alice")).one().theme == "dark"
+def test_the_choice_of_colours_is_kept_with_the_account(browse: Browsers, alice: Person) -> None:
+    browse.as_(alice).get("/account").press("Keep this choice", theme="dark")
+    elsewhere = browse.as_(alice)
+    assert 'data-theme="dark"' in elsewhere.get("/").html
+    assert 'data-theme="dark"' in elsewhere.get("/nowhere").html
+
+
+def test_staying_signed_in_is_a_choice(browse: Browsers, alice: Person) -> None:
+    short, long = browse.anyone(), browse.anyone()
+    short.sign_in(alice.email, SECRET)
+    long.get("/login").press("Sign in", email=alice.email, password=SECRET, stay="y")
+    kept = [one.client.get_cookie("aiconnect") for one in (short, long)]
+    assert [cookie is not None and cookie.expires is None for cookie in kept] == [True, False]
