@@ -126,4 +126,6 @@ def create_application(
     """The server of this process, not started yet. Raises StartRefused."""
     rules = policy or ShippedPolicy()
     admin = create_app(settings, rows=rows, policy=rules)
-    return Application(settings, rows, rules, limits or Limits(), admin)
+    application = Application(settings, rows, rules, limits or Limits(), admin)
+    admin.extensions["aiconnect_faults"] = lambda: application.faults  # for the banners of pages
+    return application

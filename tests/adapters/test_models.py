@@ -9,7 +9,7 @@ import pytest
 from aiconnect.adapters import ADAPTERS
 from aiconnect.adapters.types import ModelCard
 from aiconnect.errors import ProviderError
-from tests.adapters.talking import hold, reply, sampled, table, target
+from tests.adapters.talking import attempt, hold, reply, sampled, table, target
 
 
 def listed(slug: str, replies: dict, url: str = "http://h:1") -> dict[str, ModelCard]:
@@ -199,6 +199,71 @@ TYPES = {
 @pytest.mark.parametrize(("found", "type_"), TYPES.items())
 def test_an_id_tells_the_type(found, type_):
     assert listed("compatible", {"GET /v1/models": reply([{"id": found}])})[found].type == type_
+
+
+@pytest.mark.parametrize(
+    ("entry", "type_"),
+    [({"architecture": {"output_modalities": ["image"]}}, "image"),
+     ({"architecture": {"output_modalities": ["decisions"]}}, "other"),
+     ({"architecture": {"output_modalities": ["text", "image"]}}, "chat"),
+     ({"type": "rerank"}, "rerank"), ({"type": "unheard-of"}, "chat")],
+)  # fmt: skip
+def test_an_entry_tells_the_type_better_than_its_id(entry, type_):
+    listing = reply([{"id": "m"} | entry])
+    assert listed("compatible", {"GET /v1/models": listing})["m"].type == type_
+
+
+def failing(first: str):
+    """Answers one path and lets every other call fail on the way."""
+
+    def answer(call):
+        if call.url.endswith(first):
+            return sampled("llamacpp/models.json")
+        raise ProviderError("reset")
+
+    return answer
+
+
+def test_llamacpp_whose_props_cannot_be_had_is_listed_all_the_same():
+    cards, calls = hold(ADAPTERS["llamacpp"].models(target("llamacpp")), failing("/v1/models"))
+    assert [card.context for card in cards] == [40960]
+    assert len(calls) == 2
+
+
+def test_a_search_for_the_right_path_goes_on_after_a_call_that_fails():
+    def answer(call):
+        if call.url.startswith("http://h:1/somewhere"):
+            return reply({"detail": "Not Found"}, 404)
+        if call.url == "http://h:1/api/v1/models":
+            return sampled("vllm/models.json")
+        raise ProviderError("reset")
+
+    talk = ADAPTERS["openai"].kind(target("compatible", "http://h:1/somewhere"))
+    found = attempt(talk, answer)
+    assert isinstance(found, ProviderError)
+    assert found.finding.facts["try"] == "http://h:1/api/v1"
+
+
+@pytest.mark.parametrize("status", [401, 403, 429, 500])
+def test_lmstudio_that_refuses_is_not_asked_in_older_ways(status):
+    found = attempt(
+        ADAPTERS["lmstudio"].models(target("lmstudio")),
+        lambda _call: reply({"error": "no"}, status),
+    )
+    assert isinstance(found, ProviderError)
+    assert found.status == status
+
+
+@pytest.mark.parametrize("version", ["v0", "v1"])
+def test_entries_of_lmstudio_without_a_name_are_passed_over(version):
+    unexpected = reply({"error": "Unexpected endpoint or method."})
+    body = {"models": [{"key": 3}]} if version == "v1" else {"data": [{"id": 3, "state": "loaded"}]}
+    replies = {"GET /api/v1/models": unexpected} | {f"GET /api/{version}/models": reply(body)}
+    assert listed("lmstudio", replies) == {}
+
+
+def test_entries_of_ollama_without_a_name_are_passed_over():
+    assert listed("ollama", {"GET /api/tags": reply({"models": [{"size": 3}]})}) == {}
 
 
 URLS = [

@@ -36,7 +36,11 @@ print("walked")
 def test_the_main_walk_needs_no_network(tmp_path: Path) -> None:
     inside = f'ip link set lo up && exec "{sys.executable}" -c "$1" "{tmp_path}"'
     done = subprocess.run(
-        ["unshare", "-rn", "sh", "-c", inside, "sh", WALK], cwd=ROOT, capture_output=True, text=True,
-        timeout=60, check=False,
-    )  # fmt: skip
+        ["unshare", "-rn", "sh", "-c", inside, "sh", WALK],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert done.stdout.strip() == "walked", done.stderr

@@ -11,11 +11,12 @@ from tests.fakes.rows import Fakes
 from tests.pages.browse import Browse
 from tests.pages.conftest import KEY, Browsers
 
-PAGES = """
-/ /connections /connections/new /connections/1 /connections/1/edit /connections/1/key
-/connections/1/remove /cloud/openai/new /local/ollama/new /compatible/compatible/new
-/models /usage /tokens /tokens/new /account /help /help/programs
-""".split()
+PAGES = [
+    "/", "/connections", "/connections/new", "/connections/1", "/connections/1/edit",
+    "/connections/1/key", "/connections/1/remove", "/cloud/openai/new", "/local/ollama/new",
+    "/compatible/compatible/new", "/models", "/usage", "/tokens", "/tokens/new", "/account",
+    "/help", "/help/programs",
+]  # fmt: skip
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -10,13 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from aiconnect import clock
-from aiconnect.adapters.types import ModelCard
-from aiconnect.client import Client
+from aiconnect.adapters.types import ModelCard, Target
+from aiconnect.client import Client, Models
 from aiconnect.models import AuditEntry, Connection, ServedModel, State
 from aiconnect.providers.spec import Provider
+from aiconnect.secret import Secret
 from aiconnect.services import catalog, connections, installation
 from aiconnect.services.audit import Actor
-from aiconnect.services.connections import Draft
+from aiconnect.services.connections import Changes, Draft
 from aiconnect.services.vault import Vault
 from aiconnect.services.writing import writing
 from aiconnect.wire.types import Timeout
@@ -137,3 +138,43 @@ def test_only_one_connections_models_are_shown_where_asked(session, connection, 
     refresh()
     assert len(catalog.served(session, connection.id)) == 2
     assert catalog.served(session, connection.id + 1) == []
+
+
+def test_a_key_that_does_not_open_is_said_instead_of_listing(
+    session, owner, rows, vault, compatible_fake
+):
+    draft = Draft(
+        "compatible", "sealed", rows["compatible"].base_url, Secret("sk-0123456789"), private=True
+    )
+    made = connections.add(session, owner, draft, rows=rows, vault=vault)
+    made.credentials[0].sealed = "not sealed by us"
+    session.commit()
+    found = catalog.refresh(session, owner, made.id, client=CLIENT, rows=rows, vault=vault)
+    assert found.finding is not None
+    assert (found.finding.code, made.finding) == ("key_unreadable", "key_unreadable")
+    assert compatible_fake.requests == []
+
+
+class Moving(Client):
+    """Moves the connection elsewhere while it is being listed."""
+
+    def __init__(self, move: Callable[[], object]) -> None:
+        super().__init__(OpenPolicy())
+        self._move = move
+
+    def models(self, target: Target, *, seconds: float | None = None) -> Models:
+        found = super().models(target, seconds=seconds)
+        self._move()
+        return found
+
+
+def test_a_listing_of_an_address_that_was_changed_meanwhile_is_dropped(
+    session, owner, connection, rows, vault
+):
+    changes = Changes(base_url="http://127.0.0.1:9/v1")
+    client = Moving(
+        lambda: connections.edit(session, owner, connection.id, changes, rows=rows, vault=vault)
+    )
+    catalog.refresh(session, owner, connection.id, client=client, rows=rows, vault=vault)
+    assert (connection.state, connection.listed_at) == (State.UNTESTED, None)
+    assert ids(session) == ["by-hand"]

@@ -10,14 +10,16 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
+from aiconnect import clock
 from aiconnect.client import Client
-from aiconnect.errors import NotFound
+from aiconnect.errors import Finding, NotFound
 from aiconnect.models import Check, Connection, State
 from aiconnect.providers.spec import Provider
 from aiconnect.secret import Secret
 from aiconnect.services import catalog, checks, connections, findings
 from aiconnect.services.audit import Actor
 from aiconnect.services.connections import Changes, Draft
+from aiconnect.services.states import flip
 from aiconnect.services.vault import Vault
 from aiconnect.wire.addresses import ShippedPolicy
 from aiconnect.wire.types import Timeout
@@ -412,6 +414,18 @@ def test_a_test_belongs_to_its_connection(session, add, check_of):
         checks.get(session, check.connection_id + 1, check.id)
     with pytest.raises(NotFound):
         checks.get(session, check.connection_id, "nothing")
+
+
+def test_a_test_that_is_not_there_cannot_be_run(session, client, rows, vault):
+    with pytest.raises(NotFound):
+        next(checks.run(session, "nothing", client=client, rows=rows, vault=vault))
+
+
+def test_the_state_stays_where_this_server_had_no_descriptor_left(session, add):
+    connection = add("ollama")
+    connection.state = State.CONNECTED
+    flip(connection, Finding("no_capacity"), clock.now())
+    assert (connection.state, connection.finding) == (State.CONNECTED, None)
 
 
 def test_the_latest_tests_come_first(session, add, check_of):

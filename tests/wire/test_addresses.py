@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import resource
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
-from aiconnect.errors import ProviderError
+from aiconnect.errors import CallError, ProviderError
 from aiconnect.wire import addresses
 from aiconnect.wire.addresses import ShippedPolicy
 from aiconnect.wire.types import Route, Timeout
@@ -171,3 +174,38 @@ def test_an_address_that_is_refused_is_passed_over_for_one_that_is_not(serve):
 
     with addresses.connect("localhost", port, route=Route(), policy=NotIPv6()) as sock:
         assert sock.family is socket.AF_INET
+
+
+@contextmanager
+def no_descriptors() -> Iterator[None]:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "somewhere.example"])
+def test_no_provider_is_blamed_where_this_process_has_no_descriptor_left(host):
+    with no_descriptors(), pytest.raises(CallError) as failure:
+        addresses.connect(host, 9, route=Route(private=True), policy=OpenToAll())
+    assert (failure.value.code, failure.value.status) == ("no_capacity", 503)
+
+
+class OpenToAll:
+    def allows(self, ip: str, port: int, *, private: bool) -> str | None:
+        return None
+
+
+def test_an_address_that_cannot_be_reached_from_here_has_no_route():
+    with pytest.raises(ProviderError) as failure:
+        addresses.connect("255.255.255.255", 9, route=Route(), policy=OpenToAll())
+    assert (failure.value.code, failure.value.finding.facts["reason"]) == ("timeout", "no_route")
+
+
+def test_listening_everywhere_means_every_address_of_this_machine():
+    own = ShippedPolicy(lambda: frozenset({("0.0.0.0", 8600)}))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(("127.0.0.1", 9))
+        assert own.allows(probe.getsockname()[0], 8600, private=True) == "own_address"

@@ -110,8 +110,9 @@ def test_a_compressed_answer_is_read(line, openai_fake):
 @pytest.mark.parametrize("framing", ["length", "chunked"])
 def test_an_answer_that_breaks_off_is_told(line, openai_fake, framing):
     openai_fake.cut_after(1)
-    call = HttpCall("POST", openai_fake.url + "/chat/completions", {}, {"Authorization": KEY},
-                    b'{"model": "m", "stream": true}' if framing == "chunked" else ASKED)  # fmt: skip
+    body = b'{"model": "m", "stream": true}' if framing == "chunked" else ASKED
+    url = openai_fake.url + "/chat/completions"
+    call = HttpCall("POST", url, {}, {"Authorization": KEY}, body)
     assert code_of(line, call) == "broke"
 
 

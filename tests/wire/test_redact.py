@@ -92,3 +92,10 @@ def test_a_record_whose_arguments_do_not_fit_is_still_written(logged):
     log, stream = logged
     log.warning("%d calls with gsk_abcdefghijkl", "no number")
     assert stream.getvalue().startswith("%d calls with [hidden]")
+
+
+def test_the_stack_of_a_record_is_hidden_too(logged):
+    log, stream = logged
+    log.warning("look", stack_info=True)  # gsk_abcdefghijkl stands in this very line
+    assert "gsk_abcdefghijkl" not in stream.getvalue()
+    assert "[hidden] stands" in stream.getvalue()

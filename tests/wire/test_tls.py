@@ -69,3 +69,11 @@ def test_a_port_that_hangs_up_is_a_reset(serve):
 def test_a_ca_file_that_is_gone_is_named_as_the_reason(serve_tls, tmp_path):
     port, _ = serve_tls()
     assert shake_hands(port, ca_file=tmp_path / "gone.pem") == "tls_untrusted"
+
+
+def test_a_server_that_wants_a_certificate_of_ours_is_told_apart(serve):
+    def alert(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(bytes.fromhex("15030300020228"))  # fatal: handshake_failure
+
+    assert shake_hands(serve(alert)) == "tls_failed"
