@@ -11,6 +11,7 @@ from aiconnect.client import Client
 from aiconnect.errors import ProviderError
 from aiconnect.wire.types import HttpCall, Route, Timeout
 from tests.fakes import OpenPolicy
+from tests.limits import no_descriptors
 
 QUICK = Timeout(connect=2, first_byte=0.5, silence=0.5, total=1)
 
@@ -66,3 +67,10 @@ def test_seconds_shorten_the_patience_and_never_lengthen_it(client, rows, ollama
 def test_a_listing_says_when_the_first_reply_came(client, rows):
     found = client.models(target(rows, "ollama"))
     assert 0 <= found.first_ms <= found.ms
+
+
+def test_a_process_without_descriptors_says_so_of_itself(client, rows):
+    for ask in (lambda one: list(client.probe(one)), client.models, client.kind):
+        with no_descriptors(), pytest.raises(ProviderError) as failure:
+            ask(target(rows, "ollama"))
+        assert failure.value.code == "no_capacity"

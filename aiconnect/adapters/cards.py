@@ -32,7 +32,10 @@ CAPABILITIES = {
     "vision": "vision", "supports_image_input": "vision", "image": "vision",
     "reasoning": "reasoning", "thinking": "reasoning", "audio": "audio", "insert": "insert",
 }  # fmt: skip
-CONTEXT = ("context_length", "max_model_len", "max_context_length", "context_window", "n_ctx")
+CONTEXT = (
+    "context_length", "max_model_len", "max_context_length", "context_window", "n_ctx",
+    "n_ctx_train",
+)  # fmt: skip
 OUTPUT = ("max_completion_tokens", "max_output_tokens", "max_output_length")
 
 
@@ -71,7 +74,8 @@ def _card(entry: Mapping[str, Any]) -> ModelCard | None:
     found = model_id(entry)
     if not found:
         return None
-    sources = (entry, mapping(entry.get("top_provider")), *entries(entry.get("providers")))
+    inner = (mapping(entry.get(key)) for key in ("top_provider", "meta"))
+    sources = (entry, *inner, *entries(entry.get("providers")))
     return ModelCard(
         id=found,
         name=_shown_name(entry, found),

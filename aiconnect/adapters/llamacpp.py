@@ -74,7 +74,6 @@ def _with_meta(card: ModelCard, entry: Mapping[str, Any]) -> ModelCard:
     return replace(
         card,
         name=card.id.replace("\\", "/").rpartition("/")[2] if "/" in card.id[:1] else card.name,
-        context=card.context or positive(meta.get("n_ctx_train")),
         parameters=_spoken(count(meta.get("n_params"))),
         quantization=quantization[1].upper() if quantization else None,
         size=positive(meta.get("size")),

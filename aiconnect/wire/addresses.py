@@ -178,8 +178,17 @@ def resolve(host: str, port: int, timeout: float) -> list[Place]:
     lookup = _Lookup(name, port)
     places = lookup.wait(timeout)
     if not places:
+        _need_descriptor()
         raise ProviderError("name_not_found", facts=facts | {"reason": lookup.reason})
     return places
+
+
+def _need_descriptor() -> None:
+    """The resolver says the same to a missing name and to a missing descriptor: tell them apart."""
+    try:
+        socket.socket().close()
+    except OSError:
+        raise CallError("no_capacity") from None
 
 
 LOOKUPS = threading.BoundedSemaphore(32)
@@ -194,7 +203,7 @@ class _Lookup:
         self.reason = "resolver"
 
     def wait(self, timeout: float) -> list[Place]:
-        if self._is_numeric():
+        if self._needs_nobody():
             self._run()
         elif LOOKUPS.acquire(timeout=timeout):
             thread = threading.Thread(target=self._run_once, name="lookup", daemon=True)
@@ -202,8 +211,10 @@ class _Lookup:
             thread.join(timeout)
         return self._places
 
-    def _is_numeric(self) -> bool:
-        return ":" in self._name or self._name.replace(".", "").isdigit()
+    def _needs_nobody(self) -> bool:
+        """Numbers, and this machine: they are found even while every lookup waits for an answer."""
+        is_number = ":" in self._name or self._name.replace(".", "").isdigit()
+        return is_number or self._name.lower() == "localhost"
 
     def _run_once(self) -> None:
         try:

@@ -7,7 +7,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.client import BadStatusLine, HTTPException, IncompleteRead, RemoteDisconnected
 from http.cookiejar import DefaultCookiePolicy
 from types import TracebackType
@@ -232,11 +232,9 @@ class _Dialler(HTTPAdapter):
 
     def _stop(self) -> None:
         if self._sock is not None:
-            try:
-                # The plain one: SSLSocket.shutdown would take the TLS state from under the reader.
+            # The plain one: SSLSocket.shutdown would take the TLS state from under the reader.
+            with suppress(OSError):
                 socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
-            except OSError:
-                return
 
     @override
     def get_connection_with_tls_context(

@@ -131,6 +131,12 @@ def test_words_count_in_every_shape(status, words, code, shape):
     assert failure(reply(shapes[shape], status)).code == code
 
 
+def test_a_code_about_money_counts_with_any_refusal():
+    body = {"error": {"message": "Sorry", "type": "insufficient_quota"}}
+    for status in (400, 401, 402, 403, 429):
+        assert failure(reply(body, status)).code == "no_credit"
+
+
 def test_an_error_may_hide_in_a_list_with_a_status_of_its_own():
     body = [{"error": {"code": 429, "message": "Slow down", "status": "RESOURCE_EXHAUSTED"}}]
     assert failure(reply(body, 200)).code == "rate_limited"

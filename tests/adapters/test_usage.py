@@ -50,6 +50,10 @@ def test_an_answer_that_states_none_has_none(answer):
     assert read_usage(answer) is None
 
 
+def test_whole_numbers_may_be_written_with_a_point():
+    assert read_usage({"usage": {"prompt_tokens": 3.0}}) == Usage(input=3)
+
+
 def test_groq_states_it_in_a_place_of_its_own():
     answer = {"x_groq": {"usage": {"prompt_tokens": 3, "completion_tokens": 4}}}
     assert read_usage(answer) == Usage(3, None, None, 4, None)

@@ -134,6 +134,15 @@ def test_a_model_of_a_connection_that_does_not_work_is_not_available(session, co
     assert catalog.available(model) == (False, "connection_off")
 
 
+def test_a_model_that_is_gone_is_not_available(session, refresh, compatible_fake):
+    compatible_fake.serve_models(["a"])
+    refresh()
+    model = next(one for one in catalog.served(session) if one.model_id == "a")
+    compatible_fake.serve_models(["b"])
+    refresh()
+    assert catalog.available(model) == (False, "not_listed")
+
+
 def test_only_one_connections_models_are_shown_where_asked(session, connection, refresh):
     refresh()
     assert len(catalog.served(session, connection.id)) == 2

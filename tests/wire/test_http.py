@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import socket
+import ssl
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -15,7 +17,7 @@ from aiconnect.wire.addresses import ShippedPolicy
 from aiconnect.wire.http import Line
 from aiconnect.wire.types import HttpCall, Route, Timeout
 from tests.fakes import OpenPolicy
-from tests.fakes.certificates import make_certificate
+from tests.fakes.certificates import make_certificate, server_context
 from tests.fakes.dialects import OpenAI
 
 QUICK = Timeout(connect=2, first_byte=0.3, silence=0.3, total=2)
@@ -239,3 +241,17 @@ def test_an_answer_is_read_over_tls(tmp_path):
         fake.stall()
         assert code_of(line, get(fake.url + "/models")) == "silent"
     fake.close()
+
+
+def test_a_server_that_wants_a_certificate_of_ours_is_told(serve, tmp_path):
+    certificate = make_certificate(tmp_path, "127.0.0.1")
+    context = server_context(certificate)
+    context.verify_mode = ssl.CERT_REQUIRED
+
+    def demand(connection: socket.socket) -> None:
+        with suppress(OSError):
+            context.wrap_socket(connection, server_side=True).close()
+
+    route = Route(private=True, ca_file=str(certificate), timeout=QUICK)
+    with Line(route, OpenPolicy()) as line:
+        assert code_of(line, get(f"https://127.0.0.1:{serve(demand)}/")) in {"tls_failed", "reset"}

@@ -43,3 +43,8 @@ def test_arbitrary_bytes_give_objects_or_malformed(body):
 def test_a_line_without_end_is_malformed():
     with pytest.raises(Malformed):
         ndjson.Lines().take(b"x" * (ndjson.MAX_LINE + 1))
+
+
+def test_a_line_that_is_no_object_is_malformed():
+    with pytest.raises(Malformed):
+        ndjson.decode(b"[1]")

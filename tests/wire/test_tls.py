@@ -62,8 +62,9 @@ def test_a_port_that_says_nothing_is_silent(serve):
     assert shake_hands(serve(until_closed)) == "silent"
 
 
-def test_a_port_that_hangs_up_is_a_reset(serve):
-    assert shake_hands(serve(lambda connection: None)) == "reset"
+@pytest.mark.parametrize("reads", [0, 65536])
+def test_a_port_that_hangs_up_is_a_reset(serve, reads):
+    assert shake_hands(serve(lambda connection: connection.recv(reads))) == "reset"
 
 
 def test_a_ca_file_that_is_gone_is_named_as_the_reason(serve_tls, tmp_path):
