@@ -56,11 +56,18 @@ class Upstream:
     tls_port: int | None
 
 
+def compile_into(folder: Path) -> tuple[Path, Path]:
+    """The mock and the stream load program, as programs in this folder."""
+    mock, sload = folder / "mock", folder / "sload"
+    _run("cc", "-O2", "-o", mock, *sorted((HERE / "mock").glob("*.c")))
+    _run("cc", "-O2", "-o", sload, HERE / "load" / "sload.c")
+    return mock, sload
+
+
 def build() -> None:
     """Compile the C programs and make a certificate for the TLS row."""
     WORK.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _run("cc", "-O2", "-o", MOCK, *sorted((HERE / "mock").glob("*.c")))
-    _run("cc", "-O2", "-o", SLOAD, HERE / "load" / "sload.c")
+    compile_into(WORK)
     _run(
         "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
         "-nodes", "-days", "30", "-keyout", KEY, "-out", CERTIFICATE, "-subj", "/CN=127.0.0.1",
