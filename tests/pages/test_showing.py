@@ -14,6 +14,7 @@ from aiconnect.blueprints import filters
 from aiconnect.blueprints.help.views import TOPICS
 from aiconnect.blueprints.paging import Paged
 from aiconnect.blueprints.wording import browser_name
+from aiconnect.errors import KINDS
 from aiconnect.models import Person
 from aiconnect.settings import Settings
 from tests import ledger
@@ -52,6 +53,12 @@ def test_help_for_programs_names_the_public_address(build: Build) -> None:
     site = build(public_url="http://ai.example.org")
     page = Browsers(site).anyone().get("/help/programs")
     assert "http://ai.example.org/v1" in page.text
+
+
+def test_every_refusal_that_a_program_gets_has_its_place_in_the_help(browse: Browsers) -> None:
+    page = browse.anyone().get("/help/errors")
+    assert set(KINDS) <= {one.get("id") for one in page.all("tr")}
+    assert "%(" not in page.text
 
 
 def test_a_damaged_journal_is_said_to_those_who_can_act(

@@ -1,0 +1,101 @@
+"""Every page, photographed on a phone and on a desk, by day and by night, into shots/."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Owner, shoot
+from tests.fakes.rows import Fakes
+from tests.running import SAY, Running, until
+
+pytestmark = pytest.mark.browser
+
+KEY = "sk-proj-" + "a" * 40
+
+
+def test_pages_without_anything_in_them(owner: Owner, page: Page) -> None:
+    page.goto("/login")
+    shoot(page, "login-new")
+    page.goto("/setup")
+    shoot(page, "setup-link")
+    owner.set_up()
+    for name in ("", "connections", "models", "usage", "tokens"):
+        page.goto(f"/{name}")
+        shoot(page, f"empty-{name or 'home'}")
+
+
+def test_forms_and_their_mistakes(owner: Owner, page: Page) -> None:
+    owner.set_up()
+    page.goto("/connections/new")
+    shoot(page, "connections-new")
+    for path in ("cloud/openai", "local/ollama", "local/lmstudio", "local/llamacpp"):
+        page.goto(f"/{path}/new")
+        shoot(page, path.replace("/", "-"))
+    owner.connect("OpenAI", API_key=KEY)
+    owner.connect("OpenAI", API_key=KEY, Name_of_this_connection="openai")
+    shoot(page, "cloud-openai-mistake")
+    owner.connect("Any other address")
+    shoot(page, "compatible-mistake")
+    for name in ("edit", "key", "remove"):
+        page.goto(f"/connections/1/{name}")
+        shoot(page, f"connection-{name}")
+    page.goto("/tokens/new")
+    shoot(page, "tokens-new")
+    page.goto("/account/password")
+    owner.press("Change the password")
+    shoot(page, "password-mistake")
+
+
+def test_pages_in_use(owner: Owner, page: Page, server: Running, fakes: Fakes) -> None:
+    furnish(owner, fakes)
+    secret = owner.make_token("Scrivener on the laptop")
+    shoot(page, "tokens-made")
+    fakes["llamacpp"].answer("Rain again.", prompt=1200, completion=340)
+    page.goto("/connections/2")
+    model = page.locator("table.models th[scope=row] strong").first.inner_text()
+    call = {"model": f"llamacpp/{model}", **SAY}
+    assert until(lambda: server.chat(secret, call).status == 200)
+    assert until(lambda: page.goto("/usage") is not None and page.locator(".figures").count() == 2)
+    for name in ("usage", "", "connections", "models", "tokens", "account", "tokens/1/revoke"):
+        page.goto(f"/{name}")
+        shoot(page, name.replace("/", "-") or "home")
+    for number in (1, 2, 3, 4):
+        page.goto(f"/connections/{number}")
+        shoot(page, f"connection-{number}")
+        owner.try_out()
+        shoot(page, f"checking-{number}")
+        page.reload()
+        page.get_by_text("What aiconnect saw").click()
+        shoot(page, f"check-{number}")
+
+
+def test_help_and_what_goes_wrong(owner: Owner, page: Page) -> None:
+    page.goto("/help")
+    shoot(page, "help")
+    owner.set_up()
+    page.goto("/help")
+    paths = [link.get_attribute("href") or "" for link in page.locator(".options a").all()]
+    for path in paths:
+        page.goto(path)
+        shoot(page, path.strip("/").replace("/", "-"))
+    page.goto("/nowhere")
+    shoot(page, "not-found")
+    owner.press("Sign out")
+    shoot(page, "login")
+    page.goto("/login?code=of-a-link")
+    shoot(page, "login-link")
+
+
+def furnish(owner: Owner, fakes: Fakes) -> None:
+    """One connection that is refused, two that work, one that is dead."""
+    owner.set_up()
+    fakes["openai"].refuse_key()
+    owner.connect("OpenAI", API_key=KEY)
+    owner.try_out()
+    owner.connect("llama.cpp")
+    owner.try_out()
+    owner.connect("Ollama", Name_of_this_connection="studio-ollama")
+    owner.try_out()
+    owner.connect("LM Studio", Address="http://localhost:9")
+    owner.try_out()
