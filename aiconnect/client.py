@@ -16,7 +16,8 @@ from aiconnect.errors import CallError, Finding, ProviderError
 from aiconnect.secret import Secret
 from aiconnect.wire import addresses
 from aiconnect.wire.addresses import Policy
-from aiconnect.wire.http import LIMIT, PORTS, Line
+from aiconnect.wire.breaks import PORTS
+from aiconnect.wire.http import LIMIT, Line
 from aiconnect.wire.redact import redact
 from aiconnect.wire.types import HttpCall, Reply, Route, Timeout
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import socket
-import ssl
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from http.client import BadStatusLine, HTTPException, IncompleteRead, RemoteDisconnected
 from http.cookiejar import DefaultCookiePolicy
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import requests
 import urllib3
@@ -23,14 +21,11 @@ from urllib3.connection import HTTPConnection
 from aiconnect.errors import AiconnectError, ProviderError
 from aiconnect.wire import addresses
 from aiconnect.wire.addresses import Policy
-from aiconnect.wire.tls import tls_failure
+from aiconnect.wire.breaks import PORTS, finding, out_of_time, place, refuse_redirect
 from aiconnect.wire.types import HttpCall, Reply, Route
 
 LIMIT = 20 * 1_048_576
 BLOCK = 65_536
-PORTS = {"http": 80, "https": 443}
-REDIRECTS = {301, 302, 303, 307, 308}
-TLS_ALERT = ("\x15\x03", "\\x15\\x03")  # how http.client quotes the first bytes of a TLS alert
 
 HEADERS = {"User-Agent": "aiconnect", "Accept-Encoding": "identity", "Connection": "keep-alive"}
 
@@ -80,11 +75,13 @@ class Line:
             except AiconnectError:
                 raise
             except Exception as error:  # noqa: BLE001 (two libraries' families; all are findings)
-                late = _late(call, begun) if clock.has_run_out else None
-                raise (late or self._finding(error, call)) from None
+                late = out_of_time(call, begun) if clock.has_run_out else None
+                raise (
+                    late or finding(error, call, seconds=self._route.timeout.first_byte)
+                ) from None
         if clock.has_run_out:  # a head or body that our own shutdown ended looks whole
-            raise _late(call, begun)
-        _refuse_redirect(call, status, headers)
+            raise out_of_time(call, begun)
+        refuse_redirect(call, status, headers)
         return Reply(status, headers, body, round((time.monotonic() - begun) * 1000))
 
     def _exchange(self, call: HttpCall) -> tuple[int, dict[str, str], bytes]:
@@ -109,75 +106,9 @@ class Line:
         while part := raw.read1(BLOCK, decode_content=True):
             body += part
             if len(body) > self._limit:
-                facts = _place(call) | {"megabytes": str(self._limit // 1_048_576)}
+                facts = place(call) | {"megabytes": str(self._limit // 1_048_576)}
                 raise ProviderError("too_large", facts=facts)
         return bytes(body)
-
-    def _finding(self, error: Exception, call: HttpCall) -> ProviderError:
-        """One place for what requests, urllib3, http.client, ssl and the socket raise.
-
-        Their words stay out of it: they may hold addresses with secrets, or the key itself.
-        """
-        facts, seconds = _place(call), self._route.timeout.first_byte
-        chain = list(_chain(error))
-        if any(isinstance(one, TimeoutError | urllib3.exceptions.TimeoutError) for one in chain):
-            return ProviderError("silent", facts=facts | {"seconds": f"{seconds:g}"})
-        if any(isinstance(one, UnicodeError | requests.exceptions.InvalidHeader) for one in chain):
-            return ProviderError("key_refused", facts=facts | {"reason": "characters"})
-        for one in chain:
-            if isinstance(one, ssl.SSLError):
-                return tls_failure(one, facts["host"])
-            if isinstance(one, BadStatusLine) and not isinstance(one, RemoteDisconnected):
-                is_tls = any(mark in str(one) for mark in TLS_ALERT)
-                return ProviderError("https_expected" if is_tls else "not_an_api", facts=facts)
-        return ProviderError(_broken(chain), facts=facts)
-
-
-def _late(call: HttpCall, begun: float) -> ProviderError:
-    waited = {"seconds": f"{time.monotonic() - begun:.0f}"}
-    return ProviderError("silent", facts=_place(call) | waited)
-
-
-def _broken(chain: list[BaseException]) -> str:
-    """Broken off within the body, gone before an answer, or no HTTP at all."""
-    if any(isinstance(one, IncompleteRead) for one in chain):  # urllib3's is one of these
-        return "broke"
-    if any(isinstance(one, ConnectionError | RemoteDisconnected) for one in chain):
-        return "reset"
-    unclear = urllib3.exceptions.DecodeError | HTTPException | requests.exceptions.InvalidURL
-    return "not_an_api" if any(isinstance(one, unclear) for one in chain) else "reset"
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """The error, what it holds and what it came from."""
-    seen: set[int] = set()
-    waiting: list[object] = [error]
-    while waiting:
-        one = waiting.pop(0)
-        if isinstance(one, BaseException) and id(one) not in seen:
-            seen.add(id(one))
-            yield one
-            waiting += [*one.args, getattr(one, "reason", None), one.__cause__, one.__context__]
-
-
-def _refuse_redirect(call: HttpCall, status: int, headers: dict[str, str]) -> None:
-    if status not in REDIRECTS:
-        return
-    there = urlsplit(urljoin(call.url, headers.get("location", "")))
-    facts = _place(call) | {
-        "status": str(status),
-        "to": f"{there.scheme}://{there.hostname or '?'}",
-    }
-    raise ProviderError("redirected", status=status, facts=facts)
-
-
-def _place(call: HttpCall) -> dict[str, str]:
-    try:
-        parts = urlsplit(call.url)
-        port = parts.port or PORTS.get(parts.scheme, 0)
-    except ValueError:
-        return {"host": "?", "port": "?"}
-    return {"host": parts.hostname or "?", "port": str(port)}
 
 
 class _Clock:

@@ -98,6 +98,12 @@ def test_a_redirect_is_not_followed(line, openai_fake, compatible_fake, status):
     assert compatible_fake.requests == []
 
 
+@pytest.mark.parametrize("location", ["", "/login", "http://[", "//", "http://:99999999/"])
+def test_a_redirect_to_nowhere_is_a_redirect(line, openai_fake, location):
+    openai_fake.redirect(location)
+    assert code_of(line, get(openai_fake.url + "/models")) == "redirected"
+
+
 @pytest.mark.parametrize("framing", ["length", "chunked", "close"])
 def test_every_framing_is_read(line, openai_fake, framing):
     openai_fake.framing = framing

@@ -1,0 +1,1 @@
+"""Tests of a connection against real servers: every finding that loopback can show."""
