@@ -20,6 +20,7 @@ HEAD_LIMIT = 64 * 1024
 READ_SIZE = 64 * 1024
 LINGER = 2.0
 LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,12})[ \t]*\r\n", re.IGNORECASE)
+CALL = re.compile(rb"[A-Z]+ /(?:v1|api)/")
 UNBUFFERED = re.compile(rb"\r\n(?:transfer-encoding|expect):", re.IGNORECASE)
 
 
@@ -27,6 +28,7 @@ class Phase(Enum):
     """What happens to a connection: the main loop waits, or a thread answers."""
 
     READING = auto()
+    HELD = auto()
     ANSWERING = auto()
     LINGERING = auto()
 
@@ -79,6 +81,11 @@ class Conn:
         is_buffered = UNBUFFERED.search(head) is None
         self.is_whole = is_buffered and len(self.buffer) >= wanted
         return self.is_whole or not is_buffered or wanted > BUFFERED
+
+    @property
+    def is_call(self) -> bool:
+        """Whether the request that was read is a program's, by its path."""
+        return CALL.match(self.buffer) is not None
 
     def next_request(self, cfg: Any) -> Any:
         """The request that was read, parsed by gunicorn; None where there is none."""

@@ -18,6 +18,7 @@ class Pool(Generic[Work]):
         self._queue: queue.SimpleQueue[Work] = queue.SimpleQueue()
         self._threads = 0
         self._idle = 0
+        self._lock = threading.Lock()
 
     def put(self, item: Work) -> None:
         """Hand one piece of work in; from one thread only."""
@@ -29,7 +30,11 @@ class Pool(Generic[Work]):
 
     def _run(self) -> None:
         while True:
-            self._idle += 1  # may be a little off under a race: then a thread too many begins
+            self._count_idle(1)
             item = self._queue.get()
-            self._idle -= 1
+            self._count_idle(-1)
             self._work(item)
+
+    def _count_idle(self, change: int) -> None:
+        with self._lock:
+            self._idle += change

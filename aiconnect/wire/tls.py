@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import threading
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from aiconnect.wire.types import Route
 
 EXPIRED = {9: "not_yet", 10: "expired"}  # OpenSSL's X509_V_ERR_CERT_NOT_YET_VALID, _HAS_EXPIRED
 OTHER_NAME = {62, 64}  # …_HOSTNAME_MISMATCH, …_IP_ADDRESS_MISMATCH
+
+ONE_AT_A_TIME = threading.Lock()
 
 # What OpenSSL says when the first bytes of the answer are not TLS.
 NOT_TLS = {
@@ -66,7 +69,9 @@ def _untrusted(error: ssl.SSLCertVerificationError, facts: dict[str, str]) -> Pr
 
 def _context(ca_file: str | None) -> ssl.SSLContext:
     """One context per CA file and its time of change, so a renewed file counts at once."""
-    return _loaded(ca_file, Path(ca_file).stat().st_mtime_ns if ca_file else 0)
+    changed = Path(ca_file).stat().st_mtime_ns if ca_file else 0
+    with ONE_AT_A_TIME:  # a context takes 50 ms to make: a burst must not make one per thread
+        return _loaded(ca_file, changed)
 
 
 @lru_cache(maxsize=8)
