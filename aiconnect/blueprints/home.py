@@ -31,14 +31,15 @@ class Trouble:
 def show() -> str:
     """Home."""
     every = connections.all(db.session())
-    today = reports.today(db.session(), by="connection", timezone=parts().settings.timezone)
+    zone = parts().settings.timezone
+    calls = reports.today(db.session(), by="connection", timezone=zone)
     return render_template(
         "home/show.html",
         connections=every,
         troubles=_troubles(every),
         counts=Counter(model.connection_id for model in catalog.served(db.session())),
-        calls={row.key: row.calls for row in today},
-        today=today,
+        calls={row.key: row.calls for row in calls},
+        today=reports.today(db.session(), by="model", timezone=zone),
         has_tokens=any(not token.revoked_at for token in tokens.all(db.session())),
     )
 

@@ -13,9 +13,11 @@ from aiconnect import clock
 from aiconnect.blueprints import filters
 from aiconnect.blueprints.help.views import TOPICS
 from aiconnect.blueprints.paging import Paged
+from aiconnect.blueprints.usage.totals import total
 from aiconnect.blueprints.wording import browser_name
 from aiconnect.errors import KINDS
 from aiconnect.models import Person
+from aiconnect.services.reports import Row
 from aiconnect.settings import Settings
 from tests import ledger
 from tests.pages.conftest import Browsers, Build
@@ -40,6 +42,26 @@ def test_usage_counts_today_and_this_month_by_model_and_person(
     page = browse.as_(alice).get("/usage")
     for words in ("gemma", "anna@example.org", "ben@example.org", "1,500", "1,000"):
         assert words in page.text, words
+
+
+def row(cost: Decimal | None) -> Row:
+    return Row("a model", 2, 10, 5, cost, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("costs", "cost"),
+    [
+        ([], Decimal(0)),
+        ([Decimal(0)], Decimal(0)),
+        ([None], None),
+        ([Decimal(0), None], None),
+        ([Decimal("1.5"), None], Decimal("1.5")),
+    ],
+)
+def test_free_calls_beside_unpriced_ones_are_not_called_free(
+    costs: list[Decimal | None], cost: Decimal | None
+) -> None:
+    assert total([row(one) for one in costs]).cost == cost
 
 
 @pytest.mark.parametrize("topic", TOPICS)

@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from aiconnect.services.reports import Row
 
 
-def total(rows: Sequence[Row]) -> Row:
-    """The sum of a report's rows; the cost is None where none is known."""
+@dataclass(frozen=True, slots=True)
+class Total:
+    """The sum of a report's rows. `unpriced` is how many calls have no known price."""
+
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    cost: Decimal | None
+    unpriced: int
+    estimated_share: float
+
+
+def total(rows: Sequence[Row]) -> Total:
+    """The sum of rows by model; nothing known but free calls beside unpriced ones is not free."""
     calls = sum(row.calls for row in rows)
-    costs = [row.cost_usd for row in rows if row.cost_usd is not None]
-    return Row(
-        key="",
+    unpriced = sum(row.calls for row in rows if row.cost_usd is None)
+    cost = sum((row.cost_usd for row in rows if row.cost_usd is not None), Decimal(0))
+    return Total(
         calls=calls,
         input_tokens=sum(row.input_tokens for row in rows),
         output_tokens=sum(row.output_tokens for row in rows),
-        cost_usd=sum(costs, Decimal(0)) if costs else None,
-        estimated_share=sum(row.estimated_share * row.calls for row in rows) / calls
-        if calls
-        else 0.0,
+        cost=None if unpriced and not cost else cost,
+        unpriced=unpriced,
+        estimated_share=sum(row.estimated_share * row.calls for row in rows) / max(calls, 1),
     )
