@@ -79,11 +79,11 @@ class Client:
         parts = urlsplit(target.base_url)
         host = parts.hostname or ""
         port = parts.port or PORTS.get(parts.scheme, 80)
-        found = addresses.resolve(host, port, route.timeout.connect)
-        yield "name", str(found[0][1][0])
         try:
+            found = addresses.resolve(host, port, route.timeout.connect)
+            yield "name", str(found[0][1][0])
             sock = addresses.connect(host, port, route=route, policy=self._policy)
-        except CallError as error:
+        except CallError as error:  # this server is out of descriptors
             raise ProviderError(error.code) from None
         try:
             yield "connect", str(sock.getpeername()[0])

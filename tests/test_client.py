@@ -9,6 +9,7 @@ import pytest
 from aiconnect.adapters.types import Target
 from aiconnect.client import Client
 from aiconnect.errors import ProviderError
+from aiconnect.providers import PROVIDERS
 from aiconnect.wire.types import HttpCall, Route, Timeout
 from tests.fakes import OpenPolicy
 from tests.limits import no_descriptors
@@ -69,8 +70,8 @@ def test_a_listing_says_when_the_first_reply_came(client, rows):
     assert 0 <= found.first_ms <= found.ms
 
 
-def test_a_process_without_descriptors_says_so_of_itself(client, rows):
+def test_a_process_without_descriptors_says_so_of_itself(client):
     for ask in (lambda one: list(client.probe(one)), client.models, client.kind):
         with no_descriptors(), pytest.raises(ProviderError) as failure:
-            ask(target(rows, "ollama"))
+            ask(target(PROVIDERS, "ollama"))
         assert failure.value.code == "no_capacity"

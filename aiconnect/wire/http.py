@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from http.cookiejar import DefaultCookiePolicy
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -40,13 +39,6 @@ class Line:
     def __init__(self, route: Route, policy: Policy, *, limit: int = LIMIT) -> None:
         self._route, self._limit = route, limit
         self._dialler = _Dialler(route, policy)
-        self._session = requests.Session()
-        self._session.trust_env = False
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self._session.headers = requests.structures.CaseInsensitiveDict(HEADERS)
-        self._session.adapters.clear()
-        for scheme in PORTS:
-            self._session.mount(f"{scheme}://", self._dialler)
 
     def __enter__(self) -> Self:
         return self
@@ -60,7 +52,7 @@ class Line:
         self.close()
 
     def close(self) -> None:
-        self._session.close()
+        self._dialler.close()
 
     def send(self, call: HttpCall, *, seconds: float | None = None) -> Reply:
         """The whole answer, whatever its status, within so many seconds (else the route's total).
@@ -85,16 +77,13 @@ class Line:
         return Reply(status, headers, body, round((time.monotonic() - begun) * 1000))
 
     def _exchange(self, call: HttpCall) -> tuple[int, dict[str, str], bytes]:
-        headers = {name: secret.reveal() for name, secret in call.secrets.items()}
-        response = self._session.request(
-            call.method,
-            call.url,
-            headers={**call.headers, **headers},
-            data=call.body,
-            timeout=(self._route.timeout.connect, self._route.timeout.first_byte),
-            allow_redirects=False,
-            stream=True,
-        )
+        secrets = {name: secret.reveal() for name, secret in call.secrets.items()}
+        headers = {**HEADERS, **call.headers, **secrets}
+        request = requests.Request(call.method, call.url, headers, data=call.body).prepare()
+        # Not through a Session: it would read the whole body of a redirect, however large, and
+        # look at proxies, .netrc and cookies.
+        timeout = (self._route.timeout.connect, self._route.timeout.first_byte)
+        response = self._dialler.send(request, stream=True, timeout=timeout)
         with response:
             self._dialler.patience(self._route.timeout.silence)
             names = {name.lower(): value for name, value in response.headers.items()}

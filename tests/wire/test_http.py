@@ -104,6 +104,12 @@ def test_a_redirect_to_nowhere_is_a_redirect(line, openai_fake, location):
     assert code_of(line, get(openai_fake.url + "/models")) == "redirected"
 
 
+def test_a_redirect_with_a_body_without_end_is_left_at_the_limit(openai_fake):
+    openai_fake.refuse(307, b" " * 3_000_000, location="/elsewhere")
+    with Line(Route(private=True, timeout=QUICK), OpenPolicy(), limit=1_048_576) as line:
+        assert code_of(line, get(openai_fake.url + "/models")) == "too_large"
+
+
 @pytest.mark.parametrize("framing", ["length", "chunked", "close"])
 def test_every_framing_is_read(line, openai_fake, framing):
     openai_fake.framing = framing
