@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from flask import Flask
-    from sqlalchemy import Engine
 
     from aiconnect.providers.spec import Provider
     from aiconnect.services.accounts import Passwords
@@ -21,7 +20,6 @@ def create_app(
     *,
     rows: Mapping[str, Provider] | None = None,
     policy: Policy | None = None,
-    engine: Engine | None = None,
     vault: Vault | None = None,
     passwords: Passwords | None = None,
 ) -> Flask:
@@ -34,6 +32,4 @@ def create_app(
 
     if settings is None:
         return factory.from_environment()
-    return factory.build(
-        settings, rows=rows, policy=policy, engine=engine, vault=vault, passwords=passwords
-    )
+    return factory.build(settings, rows=rows, policy=policy, vault=vault, passwords=passwords)

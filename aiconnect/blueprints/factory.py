@@ -9,7 +9,6 @@ from pathlib import Path
 
 from flask import Flask
 from flask.cli import NoAppException
-from sqlalchemy import Engine
 
 from aiconnect.blueprints import access, errors, every, filters, headers, hosts, templates
 from aiconnect.client import Client
@@ -34,7 +33,6 @@ def build(
     *,
     rows: Mapping[str, Provider] | None = None,
     policy: Policy | None = None,
-    engine: Engine | None = None,
     vault: Vault | None = None,
     passwords: Passwords | None = None,
 ) -> Flask:
@@ -48,7 +46,7 @@ def build(
         passwords=passwords or PASSWORDS,
     )
     _configure(app, settings)
-    _open_database(app, engine)
+    _open_database(app)
     _sign_cookies(app, settings)
     for step in (headers, errors, hosts, access, filters, templates):
         step.init_app(app)
@@ -83,10 +81,7 @@ def _configure(app: Flask, settings: Settings) -> None:
     )
 
 
-def _open_database(app: Flask, engine: Engine | None) -> None:
-    """Open the database, on the connections of an engine where one is open already."""
-    if engine is not None:
-        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool": engine.pool}
+def _open_database(app: Flask) -> None:
     db.init_app(app)
     migrate.init_app(app, db, directory=str(schema.migrations()))
     with app.app_context():

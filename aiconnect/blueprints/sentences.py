@@ -7,7 +7,7 @@ from flask_babel import gettext
 from aiconnect.errors import AiconnectError
 
 
-def _(sentence: str, **facts: object) -> str:
+def _(sentence: str, /, **facts: object) -> str:
     """The sentence in the reader's language."""
     return str(gettext(sentence, **facts))
 

@@ -265,3 +265,14 @@ def test_a_key_that_does_not_open_is_a_sentence_and_no_failure(
     assert checked(hers).h1 == "Test of openai: Needs attention"
     assert hers.get("/connections/1").status == 200
     assert session.get_one(Connection, 1, populate_existing=True).state == State.NEEDS_ATTENTION
+
+
+def test_changes_that_cannot_be_are_said_in_their_forms(hers: Browse) -> None:
+    connect_openai(hers)
+    connect_openai(hers)
+    taken = hers.get("/connections/2/edit").press("Save the changes", name="openai")
+    assert (taken.status, taken.form("Save").fields["name"]) == (422, "openai")
+    broken = hers.get("/connections/2/key").press("Use this key", api_key="sk- two words")
+    assert (broken.status, len(broken.problems)) == (422, 1)
+    reserved = hers.get("/local/ollama/new").press("Save", name="route")
+    assert reserved.status == 422

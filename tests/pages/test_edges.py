@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
+from flask.cli import NoAppException
 
+from aiconnect import create_app
+from aiconnect.extensions import db
 from aiconnect.models import Person
+from aiconnect.settings import Settings
 from tests.pages.browse import Browse
 from tests.pages.conftest import Browsers, Build
 from tests.people import PASSWORD
@@ -168,3 +172,27 @@ def test_nobody_else_can_name_an_address(browse: Browsers, alice: Person) -> Non
     form = {**fields, "email": alice.email, "password": SECRET}
     anyone.send("/login", form, {"X-Forwarded-For": "203.0.113.9"})
     assert "203.0.113.9" not in anyone.get("/account").text
+
+
+def test_a_refusal_that_no_form_shows_has_a_page_with_its_sentence(
+    browse: Browsers, alice: Person
+) -> None:
+    hers = browse.as_(alice)
+    hers.get("/cloud/openai/new").press("Save", api_key="sk-" + "a" * 40)
+    page = hers.post("/connections/1/address", url="https://elsewhere.example/v1")
+    assert page.status == 409
+    assert page.h1 == "This cannot be done"
+    assert "fixed" in page.text
+
+
+def test_flask_finds_the_application_by_itself(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AICONNECT_INSTANCE", str(settings.instance))
+    site = create_app()
+    assert site.test_client().get("/login").status_code == 200
+    monkeypatch.setenv("AICONNECT_INSTANCE", str(settings.instance / "none"))
+    with pytest.raises(NoAppException, match="aiconnect init"):
+        create_app()
+    with site.app_context():
+        db.engine.dispose()
