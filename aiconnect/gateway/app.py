@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -17,12 +16,15 @@ from aiconnect.gateway.back_room import BackRoom
 from aiconnect.gateway.endpoints import openai
 from aiconnect.gateway.limits import Limits
 from aiconnect.gateway.parts import Parts
+from aiconnect.gateway.pool import Pool
 from aiconnect.gateway.requests import Environ
 from aiconnect.gateway.stream import Line, Open, Reason, Relay
 from aiconnect.ids import uuid7
 from aiconnect.wire.relay import Upstream
 
 log = logging.getLogger("aiconnect.gateway")
+
+BACK_ROOM = 32
 
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 Endpoint = Callable[[Parts, Environ, StartResponse], Iterable[bytes]]
@@ -41,7 +43,7 @@ class Gateway:
         self, snapshot: Callable[[], Snapshot], journal: Journal, upstream: Upstream, limits: Limits
     ) -> None:
         self.capacity = Capacity(limits.threads_for_calls)
-        self._pool = ThreadPoolExecutor(8, thread_name_prefix="back-room")
+        self._pool: Pool[tuple[Open, Reason]] = Pool(BACK_ROOM, self._settle, name="back-room")
         self.relay = Relay(limits, self._to_back_room, upstream.keep)
         self.parts = Parts(snapshot, journal, upstream, limits, self.capacity, self.relay)
         self._back_room = BackRoom(self.parts)
@@ -53,7 +55,6 @@ class Gateway:
 
     def stop(self) -> None:
         self.relay.stop()
-        self._pool.shutdown(wait=True)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         request_id = environ["aiconnect.request_id"] = uuid7()
@@ -69,7 +70,10 @@ class Gateway:
         return answer
 
     def _to_back_room(self, one: Open, reason: Reason) -> None:
-        self._pool.submit(self._back_room.settle, one, reason)
+        self._pool.put((one, reason))
+
+    def _settle(self, work: tuple[Open, Reason]) -> None:
+        self._back_room.settle(*work)
 
 
 def _endpoint(environ: Environ) -> Endpoint:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import socket
 
 from aiconnect.errors import CallError
 from aiconnect.gateway.answers import error_body, error_headers, raw_head
@@ -32,36 +31,27 @@ class BackRoom:
             log.exception("stream failed", extra={"request_id": turn.call.id})
             self._refuse(turn, one.line, CallError("internal"))
         else:
-            self._follow(one.line, following)
+            self._follow(turn, one.line, following)
 
     def _decide(self, turn: Turn, reason: Reason) -> Turn | Answer:
         if isinstance(reason, CallError):
             raise reason
         return try_again(self._parts, turn, reason)
 
-    def _follow(self, line: Line, following: Turn | Answer) -> None:
+    def _follow(self, turn: Turn, line: Line, following: Turn | Answer) -> None:
         if isinstance(following, Turn):
             self._parts.relay.add(following, line)
         else:
-            self._write(line, raw_head(200, following.headers) + following.body)
+            self._answer(turn, line, raw_head(200, following.headers) + following.body)
 
     def _refuse(self, turn: Turn, line: Line, error: CallError) -> None:
         turn.exchange.close()
         turn.call.settle_error(error)
         body = error_body(error, turn.call.id)
         headers = [*error_headers(error, turn.call.id), ("Content-Length", str(len(body)))]
-        self._write(line, raw_head(error.status, headers) + body)
+        self._answer(turn, line, raw_head(error.status, headers) + body)
 
-    def _write(self, line: Line, answer: bytes) -> None:
-        try:
-            line.sock.settimeout(self._parts.limits.caller_stall)
-            line.sock.sendall(answer)
-            line.sock.shutdown(socket.SHUT_WR)
-            line.sock.settimeout(2.0)
-            while line.sock.recv(65_536):
-                pass
-        except OSError:
-            pass  # the caller has gone; what happened is on the record
-        finally:
-            line.sock.close()
-            line.on_close()
+    def _answer(self, turn: Turn, line: Line, answer: bytes) -> None:
+        """Let the relay write it: a caller who reads slowly must not hold one of these threads."""
+        turn.ended = True
+        self._parts.relay.answer(turn, line, answer)

@@ -2,39 +2,45 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+log = logging.getLogger("aiconnect.pool")
+
 Work = TypeVar("Work")
 
 
 class Pool(Generic[Work]):
-    """Begins a thread when work waits and none is idle, up to `size`."""
+    """Begins a thread when there is more work than threads, up to `size`."""
 
-    def __init__(self, size: int, work: Callable[[Work], None]) -> None:
-        self._size, self._work = size, work
+    def __init__(self, size: int, work: Callable[[Work], None], *, name: str = "answer") -> None:
+        self._size, self._work, self._name = size, work, name
         self._queue: queue.SimpleQueue[Work] = queue.SimpleQueue()
-        self._threads = 0
-        self._idle = 0
         self._lock = threading.Lock()
+        self._threads = 0
+        self._open = 0
 
     def put(self, item: Work) -> None:
-        """Hand one piece of work in; from one thread only."""
+        """Hand one piece of work in. From any thread."""
+        with self._lock:
+            self._open += 1
+            begins = self._open > self._threads and self._threads < self._size
+            self._threads += begins
         self._queue.put(item)
-        if self._queue.qsize() > self._idle and self._threads < self._size:
-            self._threads += 1
-            name = f"answer-{self._threads}"
+        if begins:
+            name = f"{self._name}-{self._threads}"
             threading.Thread(target=self._run, daemon=True, name=name).start()
 
     def _run(self) -> None:
         while True:
-            self._count_idle(1)
             item = self._queue.get()
-            self._count_idle(-1)
-            self._work(item)
-
-    def _count_idle(self, change: int) -> None:
-        with self._lock:
-            self._idle += change
+            try:
+                self._work(item)
+            except Exception:
+                log.exception("a piece of work failed")
+            del item  # nothing of it may live on while this thread waits for the next
+            with self._lock:
+                self._open -= 1

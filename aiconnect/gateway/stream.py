@@ -71,12 +71,17 @@ class Line:
 
 
 class Open:
-    """One open stream: a turn between an exchange and a line, and its clocks."""
+    """One open stream: a turn between an exchange and a line, and its clocks.
 
-    __slots__ = ("deadline", "heard", "line", "lingers", "paused", "turn", "written", "wrote_head")
+    `answer` is a whole answer instead, head and all, where the turn has ended without a stream.
+    """
 
-    def __init__(self, turn: Turn, line: Line, limits: Limits) -> None:
-        self.turn, self.line = turn, line
+    __slots__ = (
+        "answer", "deadline", "heard", "line", "lingers", "paused", "turn", "written", "wrote_head",
+    )  # fmt: skip
+
+    def __init__(self, turn: Turn, line: Line, limits: Limits, answer: bytes = b"") -> None:
+        self.turn, self.line, self.answer = turn, line, answer
         now = time.monotonic()
         self.heard = self.written = now
         self.deadline = now + limits.first_byte
@@ -91,6 +96,14 @@ class Open:
 def _has_more(one: Open, sock: socket.socket) -> bool:
     """Whether TLS holds bytes that epoll will not tell of."""
     return isinstance(sock, ssl.SSLSocket) and not one.paused and sock.pending() > 0
+
+
+def _take_out(table: dict[int, Open], fd: int, one: Open) -> bool:
+    """Whether the descriptor was this stream's: a kept socket may carry another one by now."""
+    if table.get(fd) is not one:
+        return False
+    del table[fd]
+    return True
 
 
 Reason = Stale | NotAStream | CallError
@@ -124,9 +137,15 @@ class Relay(threading.Thread):
         self._arrivals.put(Open(turn, line, self._limits))
         os.eventfd_write(self._wake, 1)
 
+    def answer(self, turn: Turn, line: Line, answer: bytes) -> None:
+        """Write a whole answer to the caller of a turn that has ended. From any thread."""
+        self._arrivals.put(Open(turn, line, self._limits, answer))
+        os.eventfd_write(self._wake, 1)
+
     def stop(self) -> None:
         self._stopping = True
         os.eventfd_write(self._wake, 1)
+        self.join(timeout=5)
 
     def __len__(self) -> int:
         return len(self._by_caller)
@@ -134,17 +153,25 @@ class Relay(threading.Thread):
     @override
     def run(self) -> None:
         while not self._stopping:
-            for fd, events in self._epoll.poll(SWEEP, EVENTS):
-                self._dispatch(fd, events)
-            self.beat = now = time.monotonic()
-            if now >= self._next_sweep:
-                self._next_sweep = now + SWEEP
-                self._sweep(now)
+            try:
+                self._turn_once()
+            except Exception:
+                log.exception("the relay stumbled")  # and goes on: it carries everyone's streams
+
+    def _turn_once(self) -> None:
+        for fd, events in self._epoll.poll(SWEEP, EVENTS):
+            self._dispatch(fd, events)
+        # Only now: a new stream may have the descriptor of one that has ended in this round, and
+        # would be given the other's events.
+        self._welcome()
+        self.beat = now = time.monotonic()
+        if now >= self._next_sweep:
+            self._next_sweep = now + SWEEP
+            self._sweep(now)
 
     def _dispatch(self, fd: int, events: int) -> None:
         if fd == self._wake:
             os.eventfd_read(self._wake)
-            self._welcome()
             return
         one = self._by_provider.get(fd)
         if one is not None:
@@ -162,7 +189,10 @@ class Relay(threading.Thread):
             self._hand_back(one, reason)
         except Exception:
             log.exception("stream failed", extra={"call": one.turn.call.id})
-            self._fail_quietly(one)
+            if one.wrote_head or one.answer:
+                self._fail_quietly(one)
+            else:
+                self._hand_back(one, CallError("internal"))
 
     def _welcome(self) -> None:
         while True:
@@ -173,13 +203,17 @@ class Relay(threading.Thread):
             self._guard(one, self._enter)
 
     def _enter(self, one: Open) -> None:
-        one.exchange.sock.settimeout(0)
         one.line.sock.settimeout(0)
-        provider, caller = one.exchange.sock.fileno(), one.line.sock.fileno()
-        self._by_provider[provider] = one
+        caller = one.line.sock.fileno()
         self._by_caller[caller] = one
-        self._epoll.register(provider, READ)
         self._epoll.register(caller, select.EPOLLRDHUP)
+        if one.answer:
+            self._write(one, one.answer)
+            return
+        one.exchange.sock.settimeout(0)
+        provider = one.exchange.sock.fileno()
+        self._by_provider[provider] = one
+        self._epoll.register(provider, READ)
         if isinstance(one.exchange.sock, ssl.SSLSocket):
             self._on_provider(one)  # epoll is silent about bytes that TLS has already taken in
 
@@ -280,7 +314,7 @@ class Relay(threading.Thread):
     def _let_provider_go(self, one: Open) -> None:
         """Take the provider's socket out: kept for the next call, or closed."""
         fd = one.exchange.sock.fileno()
-        if self._by_provider.pop(fd, None) is None:
+        if not _take_out(self._by_provider, fd, one):
             return
         if not one.paused:
             self._epoll.unregister(fd)
@@ -300,8 +334,8 @@ class Relay(threading.Thread):
 
     def _drain(self, one: Open) -> None:
         try:
-            while one.line.sock.recv(READ_SIZE):
-                pass
+            if one.line.sock.recv(READ_SIZE):
+                return  # once a round: a caller who never stops sending must not hold the relay
         except BlockingIOError:
             return
         except OSError:
@@ -310,7 +344,7 @@ class Relay(threading.Thread):
 
     def _drop_line(self, one: Open) -> None:
         fd = one.line.sock.fileno()
-        if self._by_caller.pop(fd, None) is None:
+        if not _take_out(self._by_caller, fd, one):
             return
         self._epoll.unregister(fd)
         one.line.sock.close()
@@ -322,7 +356,7 @@ class Relay(threading.Thread):
             (self._by_provider, one.exchange.sock),
             (self._by_caller, one.line.sock),
         ):
-            if table.pop(sock.fileno(), None) is not None:
+            if _take_out(table, sock.fileno(), one):
                 self._epoll.unregister(sock.fileno())
         self._back_room(one, reason)
 
@@ -345,8 +379,10 @@ class Relay(threading.Thread):
             if now - one.written > limits.caller_stall:
                 self._caller_left(one)
         elif one.turn.committed:
-            if now - one.heard > limits.silence:
-                self._silent(one, limits.silence)
+            # After its last word a provider has only the body's end to say; some never do.
+            patience = LINGER if one.turn.stream.done else limits.silence
+            if now - one.heard > patience:
+                self._silent(one, patience)
         elif now > one.deadline:
             self._silent(one, limits.first_byte)
 

@@ -7,35 +7,57 @@ import re
 from aiconnect.wire.http1 import Malformed
 
 MAX_EVENT = 16 * 1024 * 1024
+LONGEST_BLANK = 4
 _BLANK_LINE = re.compile(rb"\r\n\r\n|\n\n|\r\r|\n\r\n|\r\n\n")
 
 
 class Events:
-    """Cuts a byte stream into whole events, each with its closing blank line."""
+    """Cuts a byte stream into whole events, each with its closing blank line.
 
-    __slots__ = ("_rest",)
+    Each byte is looked at once: an event of megabytes comes in thousands of pieces.
+    """
+
+    __slots__ = ("_pieces", "_size", "_tail")
 
     def __init__(self) -> None:
-        self._rest = b""
+        self._pieces: list[bytes] = []
+        self._size = 0
+        self._tail = b""
 
     @property
     def rest(self) -> bytes:
         """Bytes of an event that has not ended yet."""
-        return self._rest
+        return b"".join(self._pieces)
 
     def take(self, chunk: bytes) -> bytes:
         """All events that are whole by now, joined. Raises Malformed on an endless one."""
-        buffer = self._rest + chunk if self._rest else chunk
-        if buffer.endswith(b"\n\n"):  # the usual case: a packet carries whole events
-            self._rest = b""
-            return buffer
-        end = 0
-        for blank in _BLANK_LINE.finditer(buffer):
-            end = blank.end()
-        self._rest = buffer[end:]
-        if len(self._rest) > MAX_EVENT:
+        seam = self._tail + chunk  # a blank line may have been cut in its midst
+        end = _last_end(seam) - len(self._tail)
+        if end <= 0:
+            self._keep(chunk, seam)
+            return b""
+        whole = b"".join([*self._pieces, chunk[:end]]) if self._pieces else chunk[:end]
+        self._pieces, self._size, self._tail = [], 0, b""
+        if end < len(chunk):
+            self._keep(chunk[end:], chunk[end:])
+        return whole
+
+    def _keep(self, piece: bytes, seam: bytes) -> None:
+        self._pieces.append(piece)
+        self._size += len(piece)
+        self._tail = seam[1 - LONGEST_BLANK :]
+        if self._size > MAX_EVENT:
             raise Malformed("event too long")
-        return buffer[:end]
+
+
+def _last_end(buffer: bytes) -> int:
+    """Where the last blank line ends; 0 where there is none."""
+    if buffer.endswith(b"\n\n"):  # the usual case: a packet carries whole events
+        return len(buffer)
+    end = 0
+    for blank in _BLANK_LINE.finditer(buffer):
+        end = blank.end()
+    return end
 
 
 def split(events: bytes) -> list[bytes]:

@@ -10,6 +10,7 @@ import pytest
 from aiconnect.models import UsageRecord
 from tests.fakes.dialects import OpenAI
 from tests.fakes.rows import Fakes
+from tests.gateway.scripted import Provider
 from tests.running import Answer, Instance, Running, serving, until
 
 KEY = "sk-planted-marker-key-0123456789abcdef"
@@ -65,3 +66,20 @@ def gate(gate_of: Gate, fakes: Fakes) -> Gate:
 @pytest.fixture
 def openai(openai_fake: OpenAI) -> OpenAI:
     return openai_fake
+
+
+@pytest.fixture(scope="session")
+def provider_of(gate_of: Gate) -> Iterator[Provider]:
+    provider = Provider()
+    gate_of.instance.add_connection("compatible", provider.url, name="scripted", key=KEY)
+    path, headers = "/v1/models/scripted/m", {"Authorization": f"Bearer {gate_of.token}"}
+    assert until(lambda: gate_of.server.get(path, headers).status == 200)
+    yield provider
+    provider.close()
+
+
+@pytest.fixture
+def provider(provider_of: Provider) -> Iterator[Provider]:
+    """A provider whose every byte the test sends itself."""
+    yield provider_of
+    provider_of.hang_up()
