@@ -79,14 +79,14 @@ KINDS: Mapping[str, Kind] = {
     "no_access_token": Kind(
         401,
         "authentication_error",
-        N_("No access token. Send `Authorization: Bearer aic_…`; make one under Tokens."),
+        N_("No access token. Send `Authorization: Bearer aic_…`; make one under Access tokens."),
     ),
     "invalid_access_token": Kind(
         401,
         "authentication_error",
         N_(
             "This access token is not known here, has expired or was revoked. "
-            "Make a new one under Tokens."
+            "Make a new one under Access tokens."
         ),
     ),
     "model_not_allowed": Kind(
