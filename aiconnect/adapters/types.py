@@ -24,8 +24,8 @@ class Target:
 class ModelCard:
     """What a provider states about a model; None where it does not say.
 
-    `type` is chat, embedding, image, audio, rerank or other; `context` and `output_limit` are tokens;
-    `size` is bytes on the provider's disk; `parameters` is as written there ("8.2B").
+    `type` is chat, embedding, image, audio, rerank or other; `context` and `output_limit` are
+    tokens; `size` is bytes on the provider's disk; `parameters` is as written there ("8.2B").
     """
 
     id: str
