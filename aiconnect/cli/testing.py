@@ -78,5 +78,5 @@ def _print_json(check: Check) -> None:
 
 
 def _step(step: dict[str, Any]) -> dict[str, Any]:
-    ok = {"ok": True, "failed": False}.get(step["state"])  # null: it was not made
+    ok = {"ok": True, "skipped": True, "failed": False}.get(step["state"])  # null: not reached
     return {"step": step["step"], "ok": ok, "ms": step["ms"]}

@@ -159,7 +159,7 @@ def test_a_test_in_json_has_the_agreed_form(shell: Shell, compatible_fake: OpenA
         "name", "connect", "tls", "kind", "key", "models",
     ]  # fmt: skip
     assert all(set(step) == {"step", "ok", "ms"} for step in said["steps"])
-    assert {step["step"]: step["ok"] for step in said["steps"]}["tls"] is None
+    assert {step["step"]: step["ok"] for step in said["steps"]}["tls"] is True
 
 
 def test_a_test_that_fails_exits_with_1_and_says_what_to_do(
