@@ -59,7 +59,10 @@ class ChatRequest:
     headers: Mapping[str, str]
 
     def encode(self, attempt: Attempt) -> bytes:
-        """The body for the provider: only the model's name and `stream_options` change."""
+        """The body for the provider: only the model's name and `stream_options` change.
+
+        Raises CallError (400) where it cannot be said in JSON again.
+        """
         body = self.body | {"model": attempt.model_id}
         if self.is_stream:
             if attempt.opened.no_stream_options:
@@ -69,7 +72,10 @@ class ChatRequest:
                     **(body.get("stream_options") or {}),
                     "include_usage": True,
                 }
-        return json.dumps(body, separators=(",", ":")).encode()
+        try:
+            return json.dumps(body, separators=(",", ":"), allow_nan=False).encode()
+        except (ValueError, RecursionError):  # 1e999 was read as infinity; or nested to the brim
+            raise CallError("invalid_json") from None
 
 
 def read_chat(raw: bytes, headers: Mapping[str, str]) -> ChatRequest:
@@ -83,6 +89,8 @@ def read_chat(raw: bytes, headers: Mapping[str, str]) -> ChatRequest:
     model = body.get("model")
     if not isinstance(model, str) or not model:
         raise CallError("model_missing")
+    if not model.isprintable():  # half a character, a line break: it goes into headers and records
+        raise CallError("bad_request", detail="`model` must be text on one line.")
     stream, options = body.get("stream"), body.get("stream_options")
     if not isinstance(stream, bool | None):
         raise CallError("bad_request", detail="`stream` must be true or false.")

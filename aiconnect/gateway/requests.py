@@ -13,6 +13,7 @@ READ_SECONDS = 60.0
 
 # What of the caller's headers goes on to the provider, and nothing else.
 PASSED_ON = {
+    "HTTP_ACCEPT": "Accept",
     "HTTP_OPENAI_BETA": "OpenAI-Beta",
     "HTTP_IDEMPOTENCY_KEY": "Idempotency-Key",
     "HTTP_TRACEPARENT": "traceparent",
@@ -21,11 +22,11 @@ PASSED_ON = {
 
 def passed_on(environ: Environ) -> dict[str, str]:
     """Headers for the provider: the body is always JSON, whatever the caller called it."""
-    headers = {"Content-Type": "application/json"}
-    headers["Accept"] = environ.get("HTTP_ACCEPT") or "*/*"
+    headers = {"Content-Type": "application/json", "Accept": "*/*"}
     for key, name in PASSED_ON.items():
-        if key in environ:
-            headers[name] = environ[key]
+        value = environ.get(key)
+        if value and value.isprintable():  # some servers let a folded line through
+            headers[name] = value
     return headers
 
 
@@ -34,6 +35,8 @@ def read_body(environ: Environ, limit: int) -> bytes:
     length = environ.get("CONTENT_LENGTH") or ""
     if length and (not length.isdigit() or int(length) > limit):
         raise CallError("too_large", limit=limit // (1024 * 1024))
+    if not length and not environ.get("wsgi.input_terminated"):
+        return b""  # PEP 3333: there is nothing to read, and reading might wait for ever
     body = _read(environ["wsgi.input"], int(length) if length else limit + 1)
     if len(body) > limit:
         raise CallError("too_large", limit=limit // (1024 * 1024))

@@ -10,15 +10,19 @@ from __future__ import annotations
 import json
 
 from aiconnect.adapters.openai_stream import ChatStream
+from aiconnect.adapters.values import text
 from aiconnect.calls.dispatch import Call, ChatRequest, call_error
 from aiconnect.calls.plan import Attempt
 from aiconnect.errors import ProviderError
 from aiconnect.gateway.answers import error_body
 from aiconnect.wire import sse
 from aiconnect.wire.http1 import Cut, Malformed
+from aiconnect.wire.redact import redact
 from aiconnect.wire.relay import Exchange
 
 STREAM_TYPES = {"text/event-stream"}
+HELD_BYTES = 1024 * 1024  # of comments and roles before the first content
+QUOTED = 10_000
 
 
 class NotAStream(Exception):
@@ -61,7 +65,7 @@ class Turn:
         except (Cut, Malformed):
             return self.fail(ProviderError("broke"))
         if self.stream.error is not None:
-            return self.fail(self._provider_words())
+            return out + self.fail(self._provider_words())
         return self._advance(out)
 
     def fail(self, error: ProviderError) -> bytes:
@@ -70,6 +74,8 @@ class Turn:
         if not self.committed:
             raise failure
         self.ended = True
+        if self.stream.done:  # all was said and settled: only the body's end is missing
+            return b""
         self._settle_short("cut", failure.code)
         return sse.encode(error_body(failure, self.call.id))
 
@@ -98,7 +104,7 @@ class Turn:
             return out
         self._held += out
         if not (self.stream.started or self.stream.done or self.ended):
-            return b""
+            return self.fail(ProviderError("broke")) if len(self._held) > HELD_BYTES else b""
         self.committed = True
         self.call.mark_first()
         held, self._held = self._held, b""
@@ -122,6 +128,6 @@ class Turn:
     def _provider_words(self) -> ProviderError:
         error = (self.stream.error or {}).get("error")
         words = error.get("message") if isinstance(error, dict) else error
-        return ProviderError(
-            "stream_error", facts={"detail": str(words or json.dumps(error))[:300]}
-        )
+        secret = self.attempt.opened.target.secret
+        said = redact(str(words or json.dumps(error))[:QUOTED], [secret] if secret else [])
+        return ProviderError("stream_error", facts={"detail": text(said)})

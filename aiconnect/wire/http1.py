@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -9,6 +10,8 @@ from typing_extensions import override
 
 MAX_HEAD = 65_536
 MAX_SIZE_LINE = 1_024
+MAX_DIGITS = 15
+_CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 class Malformed(ValueError):
@@ -55,6 +58,8 @@ def split_head(buffer: bytes) -> tuple[Head, bytes] | None:
 
 
 def _parse(raw: bytes) -> Head:
+    if _CONTROL.search(raw.replace(b"\r\n", b" ")):
+        raise Malformed("control characters in the head")
     lines = raw.split(b"\r\n")
     first = lines[0]
     if first[:7] != b"HTTP/1." or first[8:9] != b" " or not first[9:12].isdigit():
@@ -71,9 +76,13 @@ def _parse(raw: bytes) -> Head:
 
 
 class Body:
-    """The bytes of a body, unframed as they come. `done` once its end was seen."""
+    """The bytes of a body, unframed as they come. `done` once its end was seen.
+
+    `surplus`: bytes came after that end, which belong to no answer.
+    """
 
     done = False
+    surplus = False
 
     def feed(self, chunk: bytes) -> bytes:
         raise NotImplementedError
@@ -91,6 +100,7 @@ class EmptyBody(Body):
 
     @override
     def feed(self, chunk: bytes) -> bytes:
+        self.surplus = True
         return b""
 
 
@@ -106,6 +116,7 @@ class LengthBody(Body):
         part = chunk[: self._left]
         self._left -= len(part)
         self.done = self._left == 0
+        self.surplus = len(part) < len(chunk)
         return part
 
 
@@ -149,6 +160,7 @@ class ChunkedBody(Body):
             position = line_end + 2
             self._take_line(line)
         self._rest = b"" if self.done else buffer[position:]
+        self.surplus = self.done and position < len(buffer)
         if len(self._rest) > MAX_SIZE_LINE and self._left == 0:
             raise Malformed("chunk size line too long")
         return parts[0] if len(parts) == 1 else b"".join(parts)
@@ -182,6 +194,6 @@ def body_of(head: Head) -> Body:
     length = head.headers.get("content-length")
     if length is None:
         return OpenBody()
-    if not length.isdigit():
+    if not length.isascii() or not length.isdigit() or len(length) > MAX_DIGITS:
         raise Malformed("broken content length")
     return LengthBody(int(length))

@@ -88,6 +88,8 @@ class Exchange:
         self._buffer += chunk
         found = http1.split_head(self._buffer)
         if found is None:
+            if len(self._buffer) > http1.MAX_HEAD:
+                raise http1.Malformed("interim answers without end")
             return None
         self.head, rest = found
         self._buffer = b""
@@ -146,7 +148,8 @@ class Exchange:
 
     @property
     def can_be_kept(self) -> bool:
-        return self.body.done and self.head is not None and self.head.keeps_alive
+        is_whole = self.body.done and not self.body.surplus
+        return is_whole and self.head is not None and self.head.keeps_alive
 
     def release(self) -> socket.socket:
         """Let go of the socket: it belongs to whoever asked, and `close` does nothing any more."""

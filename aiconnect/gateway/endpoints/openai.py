@@ -59,6 +59,9 @@ def chat(parts: Parts, environ: Environ, start_response: StartResponse) -> Itera
     except CallError as error:
         call.settle_error(error)
         raise
+    except Exception:
+        call.settle_error(CallError("internal"))
+        raise
 
 
 def _read(parts: Parts, environ: Environ, call: Call) -> ChatRequest:
@@ -98,7 +101,7 @@ def _stream(
     parts.capacity.enter_stream()
     try:
         turn = Turn(call, request, attempt, parts.send(call, request, attempt))
-    except CallError:
+    except Exception:
         parts.capacity.leave_stream()
         raise
     parts.relay.add(turn, parts.detach(environ))
