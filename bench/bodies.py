@@ -16,32 +16,37 @@ QUESTION = (
     "was asked for, forwards the request with the key of the provider, and relays the answer; when "
     "it is done, it writes down how many tokens were used and what they cost."
 )
-CHUNKS = 250
-GAP_MS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One way to call. `options` are the mock's (mock/mock.c), `connection` is the one called."""
+    """One way to call: over which connection, and how the mock is to answer (mock/mock.c)."""
 
     name: str
     title: str
-    options: str = ""
     connection: str = "mock"
     wants_usage: bool = False
+    chunks: int = 250
+    gap_ms: int = 20
+    more: str = ""
+
+    @property
+    def options(self) -> str:
+        return f"-n{self.chunks}-d{self.gap_ms}{self.more}"
 
 
-PLAIN = Case("plain", "whole answer")
-PLAIN_TLS = Case("tls", "whole answer, TLS to the provider", connection="mock-tls")
+PLAIN = Case("plain", "whole answer", gap_ms=0)
+PLAIN_TLS = Case("tls", "whole answer, TLS to the provider", "mock-tls", gap_ms=0)
 WHOLE = (PLAIN, PLAIN_TLS)
 
-STREAM = Case("main", "usage not asked for", f"-n{CHUNKS}-d{GAP_MS}")
-STREAMS = (
-    STREAM,
-    Case("usage", "usage asked for", STREAM.options, wants_usage=True),
-    Case("tls", "TLS to the provider", STREAM.options, connection="mock-tls"),
-    Case("late", "first chunk after 2 s", f"{STREAM.options}-h1000-f1000"),
-)
+FEW, MANY = 100, 1000
+STREAM = Case("main", "usage not asked for")
+ASKED = Case("usage", "usage asked for", wants_usage=True)
+LATE = Case("late", "first chunk after 2 s", more="-h1000-f1000")
+TLS = Case("tls", "TLS to the provider", "mock-tls")
+# A thousand streams of 20 ms over TLS would measure nginx: it takes more than a core for them.
+SLOW_TLS = Case("tls-100ms", "TLS, a chunk every 100 ms", "mock-tls", chunks=50, gap_ms=100)
+STREAMS = {FEW: (STREAM, ASKED, TLS, LATE), MANY: (STREAM, ASKED, SLOW_TLS, LATE)}
 
 
 def body(model: str, *, is_stream: bool = False, wants_usage: bool = False) -> bytes:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from bench.bodies import FEW, MANY
 from bench.measured import Measured
-from bench.rounds import FEW, MANY
 
 
 @dataclass(frozen=True, slots=True)

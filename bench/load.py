@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.bodies import CHUNKS, PLAIN, Case, body
+from bench.bodies import PLAIN, Case, body
 from bench.places import WORK
 from bench.processes import cpu_seconds, memory_mb, quiet_cpu_seconds
 from bench.upstream import SLOAD
@@ -81,7 +81,7 @@ def streams(endpoint: Endpoint, case: Case, count: int, seconds: float, ramp: fl
     asked = WORK / f"{endpoint.name}-{case.name}.json"
     asked.write_bytes(body(endpoint.model(case), is_stream=True, wants_usage=case.wants_usage))
     command = [
-        SLOAD, endpoint.port, PATH, asked, count, seconds, ramp, CHUNKS,
+        SLOAD, endpoint.port, PATH, asked, count, seconds, ramp, case.chunks,
         *(f"{name}: {value}" for name, value in endpoint.headers.items()),
     ]  # fmt: skip
     before = cpu_seconds(endpoint.pid) if endpoint.pid else 0.0

@@ -12,10 +12,10 @@ mpl.use("Agg")
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 
-from bench.bodies import PLAIN, STREAMS
+from bench.bodies import FEW, MANY, PLAIN, STREAMS
 from bench.figures import Pick, Spread, spread
 from bench.measured import Measured
-from bench.rounds import CONNECTIONS, FEW, MANY
+from bench.rounds import CONNECTIONS
 
 BAR, LINE, INK = "#1d70b8", "#d4351c", "#0b0c0c"
 
@@ -47,8 +47,10 @@ def panels(all_: Sequence[Measured]) -> list[Panel]:
     calls = [
         (f"{count}", ours("whole", PLAIN.name, count, "cpu_ms_per_call")) for count in CONNECTIONS
     ]
-    chunks = [(c.title, ours("streams", c.name, FEW, "cpu_ms_per_1000_chunks")) for c in STREAMS]
-    delays = [(c.title, ours("streams", c.name, MANY, "delay_p99")) for c in STREAMS]
+    chunks = [
+        (c.title, ours("streams", c.name, FEW, "cpu_ms_per_1000_chunks")) for c in STREAMS[FEW]
+    ]
+    delays = [(c.title, ours("streams", c.name, MANY, "delay_p99")) for c in STREAMS[MANY]]
     return [
         Panel("CPU ms per whole call, by connections", 0.8, calls),
         Panel(f"CPU ms per 1,000 chunks, {FEW} streams", 45, chunks),

@@ -64,6 +64,16 @@ def quiet_cpu_seconds(pid: int, patience: float = 15.0) -> float:
     return last
 
 
+def seconds_elsewhere() -> float:
+    """CPU time since the machine's start that neither we nor our programs have used.
+
+    The difference of two looks is the disturbance by others, of another virtual machine too.
+    """
+    now = os.times()
+    ours = cpu_seconds(os.getpid()) + now.children_user + now.children_system
+    return _busy_seconds() - ours
+
+
 @contextmanager
 def program(
     command: Sequence[str | Path],
@@ -106,6 +116,13 @@ def _stat(pid: int) -> list[str]:
     except OSError:
         return []
     return text[text.rindex(")") + 2 :].split()
+
+
+def _busy_seconds() -> float:
+    """CPU time of the whole machine, all but idle and waiting for disks."""
+    first = (PROC / "stat").read_text().partition("\n")[0]
+    ticks = [int(part) for part in first.split()[1:9]]
+    return (sum(ticks) - ticks[3] - ticks[4]) / TICK
 
 
 def _pss_kb(pid: int) -> int:

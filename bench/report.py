@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from bench.bodies import PLAIN, STREAM, STREAMS, WHOLE
 from bench.figures import Pick, Spread, added, judge, spread, total
 from bench.measured import Measured
-from bench.rounds import CONNECTIONS, FEW, MANY
+from bench.rounds import CONNECTIONS
 
 NOTHING = "-"
 Row = Sequence[str]
@@ -16,7 +16,7 @@ Row = Sequence[str]
 def render(all_: Sequence[Measured], machine: str, plot: str) -> str:
     """The whole report."""
     parts = [
-        "# Figures", machine, READING,
+        "# Figures", f"{machine} {disturbance(all_)}", READING,
         "## Against the targets", targets(all_),
         f"![The same as bars]({plot})",
         "## Whole calls", whole_calls(all_),
@@ -38,11 +38,21 @@ LEGEND = """\
 - *Added* is what a call takes longer than a direct one with as many connections, in the same round.
   With 16 and 64 connections both are as busy as they can be, so it is time spent in line.
 - *Chunk delay* is from the upstream's write to the caller's read. Chunks leave every 20 ms on each
-  stream, 250 a stream. *First chunk* is from the request; the upstream itself waits 20 ms before
-  it, or 2 s in that row (1 s before the head, 1 s after).
+  stream, 250 a stream, where the row says nothing else. *First chunk* is from the request; the
+  upstream itself waits as long as between chunks before it, or 2 s in that row (1 s before the
+  head, 1 s after).
 - *Errors* are streams refused, cut, silent, or with another number of chunks than was sent.
 - In the TLS rows nginx stands before the upstream and takes its share of the same cores.
 - Raw data, one measurement a line: `raw.jsonl`. Made by `make bench`."""
+
+
+def disturbance(all_: Sequence[Measured]) -> str:
+    """What else the machine had to do."""
+    cores = Spread.of(one.figures["elsewhere"] for one in all_ if "elsewhere" in one.figures)
+    if cores is None:
+        return ""
+    found = ", ".join(f"{value:.2f}" for value in (cores.median, cores.high))
+    return f"Other programs used {found} cores meanwhile (median of the runs, worst run)."
 
 
 def targets(all_: Sequence[Measured]) -> str:
@@ -92,10 +102,10 @@ def streams(all_: Sequence[Measured]) -> str:
         "streams", "", "chunk delay p50 ms", "chunk delay p99 ms", "first chunk p50, p99 ms",
         "CPU ms per 1,000 chunks", "cores", "memory MB", "errors",
     ]  # fmt: skip
-    series = [("direct", STREAM.name, "direct")]
-    series += [("aiconnect", case.name, case.title) for case in STREAMS]
     rows = []
-    for count in (FEW, MANY):
+    for count, cases in STREAMS.items():
+        series = [("direct", STREAM.name, "direct")]
+        series += [("aiconnect", case.name, case.title) for case in cases]
         for who, case, title in series:
             pick = Pick("streams", who, case, count)
             if not pick.of(all_):

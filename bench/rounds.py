@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bench import load, server
-from bench.bodies import PLAIN, PLAIN_TLS, STREAM, STREAMS, Case
+from bench.bodies import FEW, MANY, PLAIN, PLAIN_TLS, STREAM, STREAMS, Case
 from bench.load import Endpoint
 from bench.measured import Measured
+from bench.processes import seconds_elsewhere
 from bench.upstream import Upstream
 
 CONNECTIONS = (1, 16, 64)
 TLS_CONNECTIONS = 16
-FEW, MANY = 100, 1000
 RAMP = {FEW: 0.5, MANY: 2.5}
 
 
@@ -24,6 +25,20 @@ class Plan:
     rounds: int = 3
     seconds: float = 5.0
     kinds: tuple[str, ...] = ("start", "whole", "streams")
+
+
+class Disturbance:
+    """How many cores other programs used while the block ran."""
+
+    cores = 0.0
+
+    def __enter__(self) -> Disturbance:
+        self._began, self._before = time.monotonic(), seconds_elsewhere()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        used = seconds_elsewhere() - self._before
+        self.cores = max(0.0, used / (time.monotonic() - self._began))
 
 
 def measure(plan: Plan, upstream: Upstream) -> Iterator[Measured]:
@@ -61,16 +76,20 @@ def _whole(
     if with_tls:
         runs.append((ours, PLAIN_TLS, TLS_CONNECTIONS))
     for who, case, count in runs:
-        figures = load.whole(who, case, count, plan.seconds)
+        with Disturbance() as noise:
+            figures = load.whole(who, case, count, plan.seconds)
+        figures["elsewhere"] = noise.cores
         yield Measured("whole", who.name, case.name, count, number, figures)
 
 
 def _streams(
     plan: Plan, number: int, direct: Endpoint, ours: Endpoint, *, with_tls: bool
 ) -> Iterator[Measured]:
-    cases = [case for case in STREAMS if with_tls or case.connection == "mock"]
-    for count in (FEW, MANY):
+    for count, all_cases in STREAMS.items():
+        cases = [case for case in all_cases if with_tls or case.connection == "mock"]
         runs: list[tuple[Endpoint, Case]] = [(direct, STREAM), *((ours, case) for case in cases)]
         for who, case in runs:
-            figures = load.streams(who, case, count, plan.seconds, RAMP[count])
+            with Disturbance() as noise:
+                figures = load.streams(who, case, count, plan.seconds, RAMP[count])
+            figures["elsewhere"] = noise.cores
             yield Measured("streams", who.name, case.name, count, number, figures)
