@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import openai
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -105,6 +106,38 @@ def test_the_second_curl_line_gets_it_word_by_word(demo):
     events = send(demo.curls[1]).decode().strip().split("\n\n")
     assert events[-1] == "data: [DONE]"
     assert len(events) > 20
+
+
+@pytest.fixture
+def client(demo) -> Iterator[openai.OpenAI]:
+    """The official client, as the README tells people to use it."""
+    base_url = f"http://127.0.0.1:{demo.port}/v1"
+    with openai.OpenAI(base_url=base_url, api_key=demo.access_token(), max_retries=0) as made:
+        yield made
+
+
+OPENING = {"role": "user", "content": "The lighthouse had been dark for eleven years when"}
+
+
+def test_the_official_client_finds_the_model_and_gets_an_answer(client):
+    model = next(iter(client.models.list())).id
+    answer = client.chat.completions.create(model=model, messages=[OPENING], max_tokens=24)
+    assert answer.choices[0].message.content.strip()
+    assert answer.usage.completion_tokens > 0
+
+
+def test_the_official_client_gets_a_stream_with_usage(client):
+    model = client.models.retrieve("gemma-3-270m").id
+    stream = client.chat.completions.create(
+        model=model,
+        messages=[OPENING],
+        max_tokens=24,
+        stream=True,
+        stream_options={"include_usage": True},
+    )
+    chunks = list(stream)
+    assert "".join(c.choices[0].delta.content or "" for c in chunks if c.choices).strip()
+    assert chunks[-1].usage.completion_tokens > 0
 
 
 def test_the_printed_link_leads_to_a_page(demo):
