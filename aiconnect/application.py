@@ -93,12 +93,10 @@ class Application:
     def faults(self) -> list[str]:
         """What keeps this process from being ready."""
         now = time.monotonic()
-        beats = {
-            "relay": self.gateway.relay.beat,
-            "writer": self.writer.beat,
-            "watcher": self.watcher.beat,
-        }
-        stopped = [name for name, beat in beats.items() if now - beat > HEART_STOPPED]
+        threads = (self.gateway.relay, self.writer, self.watcher)
+        stopped = [
+            one.name for one in threads if not one.is_alive() or now - one.beat > HEART_STOPPED
+        ]
         failing = self.writer.failing_since is not None
         return (
             stopped

@@ -29,17 +29,21 @@ class LedgerFull(Exception):
 
 def encode(record: Mapping[str, Any]) -> bytes:
     """One journal line."""
-    payload = json.dumps(record, separators=(",", ":")).encode()
+    text = json.dumps(record, separators=(",", ":"), ensure_ascii=False)
+    payload = text.encode("utf-8", "surrogatepass")
     return b"\n%08x %08x %s" % (len(payload), zlib.crc32(payload), payload)
 
 
 class Segment:
-    """One preallocated file, locked for as long as it is open."""
+    """One preallocated file, locked for as long as it is open.
+
+    `absorbed` is how much of it the writer thread has taken into the ledger.
+    """
 
     def __init__(self, path: Path, size: int) -> None:
         self.path = path
         self.size = size
-        self.offset = 0
+        self.offset = self.absorbed = 0
         self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -66,7 +70,8 @@ class Segment:
     def close(self, *, remove: bool) -> None:
         if remove:
             self.path.unlink(missing_ok=True)
-        os.close(self._fd)
+        descriptor, self._fd = self._fd, -1  # a late line must not go into whatever is opened next
+        os.close(descriptor)
 
 
 class Journal:
@@ -79,7 +84,7 @@ class Journal:
         self.writer = writer
         self._folder = folder
         self._bytes = segment_bytes
-        self._lock = threading.Lock()
+        self._lock, self._making = threading.Lock(), threading.Lock()
         self._number = 0
         self._open_calls = 0
         self._spare: Segment | None = None
@@ -95,42 +100,81 @@ class Journal:
     def begin(self, record: Mapping[str, Any]) -> None:
         """Write that a call begins. Raises LedgerFull, and then nothing is written."""
         line = encode(record)
+        if self._begin(line):
+            return
+        with self._making:
+            if self._begin(line):
+                return  # another call has made room meanwhile
+            self._widen()
+            if not self._begin(line):
+                raise LedgerFull
+
+    def _begin(self, line: bytes) -> bool:
+        """Whether there was room for this line and for the ends of all open calls."""
         with self._lock:
-            needed = len(line) + END_ROOM * (self._open_calls + 1)
-            if self.current.room < needed:
-                self._roll()
-            self.current.append(line)
+            if self._room < len(line) + END_ROOM * (self._open_calls + 1):
+                return False
+            self._append(line)
             self._open_calls += 1
+            return True
 
     def end(self, record: Mapping[str, Any]) -> None:
         """Write that a call which began has ended."""
         line = encode(record)
         with self._lock:
             self._open_calls -= 1
-            if self.current.room < len(line):
-                self._roll()
-            self.current.append(line)
+            self._append(line)
 
     def note(self, record: Mapping[str, Any]) -> None:
         """Write something learnt; left out where there is no room, for it can be learnt again."""
         line = encode(record)
         with self._lock:
-            if self.current.room >= len(line) + END_ROOM * self._open_calls:
-                self.current.append(line)
+            if self._room >= len(line) + END_ROOM * self._open_calls:
+                self._append(line)
+
+    def segments(self) -> list[Segment]:
+        """The segments that hold lines, oldest first; the last one is still written to."""
+        with self._lock:
+            return [*self.full, self.current]
 
     def prepare(self) -> None:
-        """Make a spare segment where there is none. Called by the writer thread."""
-        if self._spare is None:
-            try:
-                self._spare = self._new()
-            except OSError:
-                return  # the disk is full: said by `is_full`, tried again at the next tick
+        """Make a spare segment where there is none. Called by the writer thread at each tick."""
+        with self._making:
+            if self._spare is None:
+                try:
+                    self._spare = self._new()
+                except OSError:
+                    return  # the disk is full: said by `is_full`, tried again at the next tick
 
     def close(self) -> None:
         """Let go of all segments; those not absorbed yet are left behind for the next start."""
         with self._lock:
             for segment in [*self.full, self.current, *([self._spare] if self._spare else [])]:
                 segment.close(remove=segment.offset == 0)
+
+    def _widen(self) -> None:
+        """Begin the spare and make another: the open calls need nearly all the room that is left.
+
+        In this order, so the ends of open calls have their room throughout.
+        """
+        try:
+            another = self._new()
+        except OSError:
+            return
+        with self._lock:
+            if self._spare is not None:
+                self._roll()
+            self._spare = another
+
+    @property
+    def _room(self) -> int:
+        """Room for lines; what is too small for another one at a segment's end does not count."""
+        return self.current.room + (self._spare.size if self._spare else 0) - END_ROOM
+
+    def _append(self, line: bytes) -> None:
+        if self.current.room < len(line):
+            self._roll()
+        self.current.append(line)
 
     def _roll(self) -> None:
         if self._spare is None:

@@ -52,3 +52,5 @@ class Watcher(threading.Thread):
                 self.look()
             except SQLAlchemyError as error:
                 log.warning("the database cannot be read", extra={"reason": type(error).__name__})
+            except Exception:  # a thread that ended would let revoked access tokens live
+                log.exception("the picture cannot be built")

@@ -31,7 +31,6 @@ class Writer(threading.Thread):
     def __init__(self, book: Journal, sessions: sessionmaker[Session]) -> None:
         super().__init__(name="writer", daemon=True)
         self._book, self._sessions = book, sessions
-        self._offset = 0
         self._synced = 0.0
         self._wanted = threading.Event()
         self._stopping = False
@@ -58,31 +57,31 @@ class Writer(threading.Thread):
             self._sync()
             self._absorb_all()
             self.failing_since = None
-        except (OSError, SQLAlchemyError) as error:
+        except Exception as error:  # noqa: BLE001 (whatever it is, this thread is the only one)
             self._say_failing(error)
         self.beat = time.monotonic()
 
     def _absorb_all(self) -> None:
+        *full, current = self._book.segments()
         with self._sessions() as session:
-            while self._book.full:
-                self._absorb(session, self._book.full[0])
-                self._book.full.pop(0).close(remove=True)
-                self._offset = 0
-            self._absorb(session, self._book.current)
+            for segment in full:
+                self._absorb(session, segment)
+                self._book.full.remove(segment)
+                segment.close(remove=True)
+            self._absorb(session, current)
 
     def _absorb(self, session: Session, segment: Segment) -> None:
-        while self._offset < segment.offset:
-            piece = segment.read(self._offset)[:PIECE]
+        while segment.absorbed < segment.offset:
+            piece = segment.read(segment.absorbed)[:PIECE]
             lines, damaged = journal.lines(piece)
             if damaged and len(piece) == PIECE:
                 piece = piece[: piece.rfind(b"\n")]  # the last line was cut by the piece's end
                 lines, damaged = journal.lines(piece)
+            folder = segment.path.parent
             for bad in damaged:
-                absorbing.keep_damaged(
-                    segment.path.parent, f"{segment.path.stem}-{self._offset}", bad
-                )
-            absorbing.absorb(session, lines, self._book.writer)
-            self._offset += len(piece)
+                absorbing.keep_damaged(folder, f"{segment.path.stem}-{segment.absorbed}", bad)
+            absorbing.absorb_or_set_aside(session, lines, self._book.writer, folder)
+            segment.absorbed += len(piece)
 
     def _sync(self) -> None:
         now = time.monotonic()
@@ -93,4 +92,6 @@ class Writer(threading.Thread):
     def _say_failing(self, error: Exception) -> None:
         if self.failing_since is None:
             self.failing_since = time.monotonic()
-            log.error("the ledger cannot be written", extra={"reason": type(error).__name__})
+            is_known = isinstance(error, OSError | SQLAlchemyError)
+            reason = {"reason": type(error).__name__}
+            log.error("the ledger cannot be written", extra=reason, exc_info=not is_known)

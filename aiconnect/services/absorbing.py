@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from aiconnect import clock
@@ -17,6 +21,8 @@ from aiconnect.calls import journal
 from aiconnect.models import AccessToken, Connection, CostState, Outcome, UsageRecord
 from aiconnect.models.base import begin_write
 from aiconnect.services import installation
+
+log = logging.getLogger("aiconnect.absorbing")
 
 BATCH = 500
 BYTES_PER_TOKEN = 4
@@ -38,6 +44,27 @@ def absorb(session: Session, lines: Iterable[Mapping[str, Any]], writer: str) ->
         session.commit()
         count += len(batch)
     return count
+
+
+def absorb_or_set_aside(
+    session: Session, lines: list[dict[str, Any]], writer: str, folder: Path
+) -> int:
+    """Like `absorb`; a line that the ledger cannot take is kept aside instead of stopping all.
+
+    A database that is busy, full or gone is no line's fault: that is raised.
+    """
+    try:
+        return absorb(session, lines, writer)
+    except (OSError, OperationalError):
+        raise
+    except Exception:
+        session.rollback()
+        if len(lines) > 1:
+            return sum(absorb_or_set_aside(session, [line], writer, folder) for line in lines)
+        log.exception("a line of the journal cannot be taken in", extra={"writer": writer})
+        piece = journal.encode(lines[0])
+        keep_damaged(folder, f"{writer}-line-{zlib.crc32(piece):08x}", piece)
+        return 0
 
 
 def _batches(lines: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
@@ -139,9 +166,8 @@ def absorb_left_behind(session: Session, folder: Path) -> int:
     """
     count = 0
     for path in sorted(folder.glob(f"*{journal.SUFFIX}")):
-        taken = _take_in(session, path, folder)
-        if taken is not None:
-            count += taken
+        with suppress(FileNotFoundError):  # its process has just removed it: it is absorbed
+            count += _take_in(session, path, folder)
     mark_interrupted(session, alive=_alive(folder))
     return count
 
@@ -156,17 +182,17 @@ def _alive(folder: Path) -> set[str]:
     return {writer_of(path) for path in folder.glob(f"*{journal.SUFFIX}")}
 
 
-def _take_in(session: Session, path: Path, folder: Path) -> int | None:
+def _take_in(session: Session, path: Path, folder: Path) -> int:
     with path.open("rb") as segment:
         try:
             fcntl.flock(segment, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            return None
+            return 0
         lines, damaged = journal.lines(segment.read())
         for number, piece in enumerate(damaged):
             keep_damaged(folder, f"{path.stem}-{number}", piece)
-        count = absorb(session, lines, writer_of(path))
-        path.unlink()
+        count = absorb_or_set_aside(session, lines, writer_of(path), folder)
+        path.unlink(missing_ok=True)
     return count
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from tests.gateway.conftest import Gate
+    from tests.running import Running
 
 STREAM = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
 CHUNKED = STREAM + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -121,11 +122,14 @@ class Provider:
         self._listener.close()
 
 
-def raw_request(
-    gate: Gate, body: bytes, *headers: str, path: str = "/v1/chat/completions"
-) -> bytes:
+def raw_request(gate: Gate, body: bytes, *headers: str) -> bytes:
+    """A chat request with these headers more."""
+    return _request(gate.token, body, *headers)
+
+
+def _request(token: str, body: bytes, *headers: str) -> bytes:
     lines = [
-        f"POST {path} HTTP/1.1", "Host: x", f"Authorization: Bearer {gate.token}",
+        "POST /v1/chat/completions HTTP/1.1", "Host: x", f"Authorization: Bearer {token}",
         f"Content-Length: {len(body)}", *headers,
     ]  # fmt: skip
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
@@ -137,9 +141,14 @@ def dial(gate: Gate) -> Wire:
 
 def call(gate: Gate, *headers: str, model: str = "scripted/m", **more: object) -> Wire:
     """A caller who has sent its request."""
-    wire = dial(gate)
+    return wire_to(gate.server, gate.token, *headers, model=model, **more)
+
+
+def wire_to(server: Running, token: str, *headers: str, model: str, **more: object) -> Wire:
+    """A caller of any server who has sent its request."""
+    wire = Wire(socket.create_connection(("127.0.0.1", server.port)))
     body = json.dumps({"model": model, "messages": [], **more}).encode()
-    wire.send(raw_request(gate, body, *headers))
+    wire.send(_request(token, body, *headers))
     return wire
 
 
