@@ -29,6 +29,8 @@ class Case:
     chunks: int = 250
     gap_ms: int = 20
     more: str = ""
+    wait: float = 0.0
+    """Seconds before the first chunk, by which a run is longer."""
 
     @property
     def options(self) -> str:
@@ -42,7 +44,7 @@ WHOLE = (PLAIN, PLAIN_TLS)
 FEW, MANY = 100, 1000
 STREAM = Case("main", "usage not asked for")
 ASKED = Case("usage", "usage asked for", wants_usage=True)
-LATE = Case("late", "first chunk after 2 s", more="-h1000-f1000")
+LATE = Case("late", "first chunk after 2 s", more="-h1000-f1000", wait=2.0)
 TLS = Case("tls", "TLS to the provider", "mock-tls")
 # A thousand streams of 20 ms over TLS would measure nginx: it takes more than a core for them.
 SLOW_TLS = Case("tls-100ms", "TLS, a chunk every 100 ms", "mock-tls", chunks=50, gap_ms=100)

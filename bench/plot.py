@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import fill
 
 import matplotlib as mpl
 
@@ -15,6 +16,7 @@ from matplotlib.axes import Axes
 from bench.bodies import FEW, MANY, PLAIN, STREAMS
 from bench.figures import Pick, Spread, spread
 from bench.measured import Measured
+from bench.report import number
 from bench.rounds import CONNECTIONS
 
 BAR, LINE, INK = "#1d70b8", "#d4351c", "#0b0c0c"
@@ -60,18 +62,15 @@ def panels(all_: Sequence[Measured]) -> list[Panel]:
 
 def _draw(place: Axes, panel: Panel) -> None:
     bars = [(title, one) for title, one in panel.bars if one is not None]
-    names = [title.replace(" ", "\n", 1) for title, _ in bars]
+    names = [fill(title, 13) for title, _ in bars]
     heights = [one.median for _, one in bars]
     noise = [[one.median - one.low for _, one in bars], [one.high - one.median for _, one in bars]]
     place.bar(names, heights, width=0.55, color=BAR)
     place.errorbar(names, heights, yerr=noise, fmt="none", ecolor=INK, capsize=5)
-    place.axhline(panel.limit, color=LINE, linestyle="--")
-    place.annotate(
-        f"target {panel.limit:g}", (0.99, panel.limit), xycoords=("axes fraction", "data"),
-        ha="right", va="bottom", color=LINE,
-    )  # fmt: skip
+    place.axhline(panel.limit, color=LINE, linestyle="--", label=f"target {panel.limit:g}")
+    place.legend(loc="upper left", frameon=False)
     for name, one in zip(names, bars, strict=True):
-        place.annotate(f"{one[1].median:.3g}", (name, 0), ha="center", va="bottom", color="white")
+        place.annotate(number(one[1].median), (name, 0), ha="center", va="bottom", color="white")
     place.set_title(panel.title, fontsize=11)
-    place.set_ylim(0, max([panel.limit, *(one.high for _, one in bars)]) * 1.15)
+    place.set_ylim(0, max([panel.limit, *(one.high for _, one in bars)]) * 1.3)
     place.spines[["top", "right"]].set_visible(False)

@@ -90,6 +90,6 @@ def _streams(
         runs: list[tuple[Endpoint, Case]] = [(direct, STREAM), *((ours, case) for case in cases)]
         for who, case in runs:
             with Disturbance() as noise:
-                figures = load.streams(who, case, count, plan.seconds, RAMP[count])
+                figures = load.streams(who, case, count, plan.seconds + case.wait, RAMP[count])
             figures["elsewhere"] = noise.cores
             yield Measured("streams", who.name, case.name, count, number, figures)
