@@ -52,6 +52,8 @@ FIXES: Mapping[str, tuple[str, str]] = {
     "wrong_kind": NEW_ADDRESS,
     "plain_http": NEW_ADDRESS,
     "https_expected": NEW_ADDRESS,
+    "redirected": NEW_ADDRESS,
+    "no_model_list": ("connections.edit", N_("Enter the models")),
 }
 """Findings that a page here can mend."""
 

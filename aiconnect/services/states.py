@@ -19,10 +19,16 @@ def common_facts(connection: Connection, row: Provider) -> dict[str, str]:
     parts = urlsplit(connection.base_url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     facts = {
-        "provider": row.name, "slug": row.slug, "connection": connection.name,
+        "provider": _provider(row, parts.hostname), "slug": row.slug, "connection": connection.name,
         "url": connection.base_url, "host": parts.hostname or "", "port": str(port),
     }  # fmt: skip
     return facts | ({"keys_url": row.keys_url} if row.keys_url else {})
+
+
+def _provider(row: Provider, host: str | None) -> str:
+    """Who answers, as sentences name them: behind just any address nobody is known but its host."""
+    is_anyone = row.slug == row.family  # not one of the presets of its family
+    return (host or row.name) if is_anyone else row.name
 
 
 def flip(connection: Connection, finding: Finding, now: datetime) -> None:

@@ -210,7 +210,7 @@ def test_models_by_hand_are_served_and_stay_in_the_form(
 def test_the_list_of_models_is_read_again_by_a_button(hers: Browse, openai_fake: OpenAI) -> None:
     connect_openai(hers)
     openai_fake.serve_models(["gpt-one"])
-    assert "1 models found" in hers.get("/connections/1").press("Read the models").follow().text
+    assert "1 model found" in hers.get("/connections/1").press("Read the models").follow().text
     openai_fake.overload()
     assert "was not read" in hers.get("/connections/1").press("Read the models").follow().text
 
@@ -276,3 +276,52 @@ def test_changes_that_cannot_be_are_said_in_their_forms(hers: Browse) -> None:
     assert (broken.status, len(broken.problems)) == (422, 1)
     reserved = hers.get("/local/ollama/new").press("Save", name="route")
     assert reserved.status == 422
+
+
+def test_two_who_edit_at_once_do_not_undo_each_other(
+    hers: Browse, session: Session, compatible_fake: OpenAI
+) -> None:
+    connect_compatible(hers, compatible_fake, models="mine\nmine too")
+    first, second = hers.get("/connections/1/edit"), hers.get("/connections/1/edit")
+    first.press("Save the changes", name="writers")
+    elsewhere = compatible_fake.url.replace("127.0.0.1", "localhost")
+    second.press("Save the changes", url=elsewhere, models="mine\r\nmine too\r\n").follow()
+    assert session.get_one(Connection, 1).name == "writers"
+    assert session.get_one(Connection, 1).base_url == elsewhere
+    assert [one.model_id for one in catalog.served(session, 1)] == ["mine", "mine too"]
+
+
+@pytest.mark.parametrize("seen", ["", "[]", "{", "null"])
+def test_what_a_form_was_opened_with_may_be_lost(hers: Browse, seen: str) -> None:
+    connect_openai(hers)
+    page = hers.get("/connections/1/edit").press("Save the changes", name="writers", seen=seen)
+    assert page.follow().h1 == "writers"
+
+
+def test_an_empty_key_is_asked_for(hers: Browse, compatible_fake: OpenAI) -> None:
+    connect_compatible(hers, compatible_fake, api_key=KEY)
+    page = hers.get("/connections/1/key").press("Use this key")
+    assert (page.status, page.problems) == (422, ["Enter the API key"])
+    assert "Leave it empty" not in page.text
+
+
+def test_one_of_a_thing_is_not_said_as_many(hers: Browse, openai_fake: OpenAI) -> None:
+    openai_fake.serve_models(["gpt-one"])
+    assert "0 models" not in hers.get("/models").text
+    connect_openai(hers)
+    checked(hers)
+    assert "1 of 1 connection works." in hers.get("/").text
+    assert "1 model, 1 usable now" in hers.get("/models").text
+
+
+def test_a_test_shows_the_connection_as_it_left_it(hers: Browse) -> None:
+    connect_openai(hers)
+    begun = hers.get("/connections/1").press("Test the connection")
+    assert "Models read just now" in begun.follow().text
+
+
+def test_behind_any_address_the_host_is_named(hers: Browse, compatible_fake: OpenAI) -> None:
+    connect_compatible(hers, compatible_fake)
+    compatible_fake.no_credit()
+    checked(hers)
+    assert "The account at 127.0.0.1 has no credit left" in hers.get("/connections/1").text

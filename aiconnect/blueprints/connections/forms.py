@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Self
+
+from wtforms import HiddenField
 
 from aiconnect.blueprints.compatible.forms import models_field, private_field
 from aiconnect.blueprints.connecting import ConnectForm, name_field, text_field
@@ -23,13 +26,20 @@ class KeyForm(ConnectForm):
     def of(cls, row: Provider) -> Self:
         """The form of this provider, with its key only."""
         asked = next(field for field in row.fields if field.name == "api_key")
-        fields = {"api_key": text_field(replace(asked, required=True)), "name": None}
+        hint = asked.hint if asked.required else ""  # "leave it empty" is not for this form
+        fields = {"api_key": text_field(replace(asked, hint=hint)), "name": None}
         made: type[Self] = type(cls.__name__, (cls,), fields)
         return made()
 
 
 class EditForm(ConnectForm):
-    """Name, address and switches of a connection; its key where the address may lead elsewhere."""
+    """Name, address and switches of a connection; its key where the address may lead elsewhere.
+
+    `seen` holds what the form was opened with: what nobody touched in it is not written back, so
+    that two people who edit at once do not undo each other's changes.
+    """
+
+    seen = HiddenField()
 
     @classmethod
     def of(cls, row: Provider, connection: Connection, by_hand: Sequence[str]) -> Self:
@@ -42,18 +52,24 @@ class EditForm(ConnectForm):
         switches = {"private": private_field(), "models": models_field()}
         more = name | switches if row.reach is Reach.SWITCH else name
         made: type[Self] = type(cls.__name__, (form,), more)
-        return made(data=_filled(connection, by_hand))
+        filled = _filled(connection, by_hand)
+        return made(data=filled | {"seen": json.dumps(filled)})
 
     def changes(self) -> Changes:
-        """What was entered, as the service takes it; a field that the form lacks is unchanged."""
-        models = self.value("models", None)
+        """What was entered, as the service takes it; a field not touched or not there is None."""
+        seen = _seen(self.value("seen"))
+        models = self._touched("models", seen)
         return Changes(
-            name=self.value("name"),
-            base_url=self.value("url", None),
+            name=self._touched("name", seen),
+            base_url=self._touched("url", seen),
             secret=self.secret,
-            private=self.value("private", None),
+            private=self._touched("private", seen),
             models=None if models is None else tuple(models.splitlines()),
         )
+
+    def _touched(self, name: str, seen: dict[str, Any]) -> Any:
+        entered = self.value(name, None)
+        return None if _plain(entered) == _plain(seen.get(name)) else entered
 
 
 def _filled(connection: Connection, by_hand: Sequence[str]) -> dict[str, Any]:
@@ -63,3 +79,17 @@ def _filled(connection: Connection, by_hand: Sequence[str]) -> dict[str, Any]:
         "private": connection.private,
         "models": "\n".join(by_hand),
     }
+
+
+def _seen(text: str) -> dict[str, Any]:
+    """What the form was opened with; nothing where the field is missing or was tampered with."""
+    try:
+        seen = json.loads(text)
+    except ValueError:
+        return {}
+    return seen if isinstance(seen, dict) else {}
+
+
+def _plain(value: Any) -> Any:
+    """A browser sends lines with ends of its own, and without the space around them."""
+    return value.strip().splitlines() if isinstance(value, str) else value

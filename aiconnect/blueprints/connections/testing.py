@@ -35,6 +35,7 @@ def check(connection_id: int, check_id: str) -> str | Streamed:
         "connections/checking.html",
         steps=_steps(check_id),
         finished=lambda: checks.get(db.session(), connection_id, check_id),
+        tested=lambda: connections.get(db.session(), connection_id),  # as the test has left it
         **values,
     )
     # A proxy that collects answers would show nothing until the end.

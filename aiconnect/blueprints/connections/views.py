@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from aiconnect.blueprints.access import actor
@@ -17,6 +18,7 @@ from aiconnect.blueprints.showing import worded
 from aiconnect.errors import Refused
 from aiconnect.extensions import db, parts
 from aiconnect.providers.spec import Family
+from aiconnect.secret import Secret
 from aiconnect.services import catalog, checks, connections, reports
 
 bp = Blueprint("connections", __name__)
@@ -127,13 +129,14 @@ def key(connection_id: int) -> Page:
     connection = connections.get(db.session(), connection_id)
     row = parts().rows[connection.provider]
     form = KeyForm.of(row)
-    if form.validate_on_submit() and form.secret:
+    if form.validate_on_submit():
+        secret = form.secret or Secret("")
         try:
             connections.rotate(
                 db.session(),
                 actor(),
                 connection_id,
-                form.secret,
+                secret,
                 vault=parts().vault,
                 rows=parts().rows,
             )
@@ -141,7 +144,7 @@ def key(connection_id: int) -> Page:
             form.refuse(error)
         else:
             flash(_("The new key is in place. Test the connection to see that it works."))
-            note_remark(row, form.secret)
+            note_remark(row, secret)
             return _back(connection_id)
     return form_page("connections/key.html", form, connection=connection, row=row)
 
@@ -177,15 +180,13 @@ def _told(found: catalog.Refresh) -> tuple[str, str]:
     if found.finding is not None:
         words = worded(found.finding.code, found.finding.facts)
         return _("The list was not read. %(why)s.", why=words.title), "warn"
-    return (
-        _(
-            "%(found)s models found, %(added)s of them new; %(gone)s no longer listed.",
-            found=found.found,
-            added=found.added,
-            gone=found.gone,
-        ),
-        "message",
-    )
+    return ngettext(
+        "%(num)s model found; new: %(added)s, no longer listed: %(gone)s.",
+        "%(num)s models found; new: %(added)s, no longer listed: %(gone)s.",
+        found.found,
+        added=found.added,
+        gone=found.gone,
+    ), "message"
 
 
 def _back(connection_id: int) -> Response:

@@ -63,6 +63,7 @@ REACHING = {
         (
             N_("Write host.docker.internal in the place of %(host)s."),
             N_("On Linux, add host.docker.internal:host-gateway to the container's extra hosts."),
+            N_("If the model server runs in this very container, start it there."),
         ),
     ),
     "refused.ollama": Wording(
