@@ -17,6 +17,7 @@ from aiconnect.services import connections
 from aiconnect.services.audit import COMMAND_LINE
 
 COLUMNS = ("name", "provider", "family", "state", "checked_at", "models", "key_last4", "enabled")
+SWITCHED = "The address is private or loopback: allowed for this connection."
 
 name_option = click.option("--name", metavar="NAME", help="A slug, unique here.")
 url_option = click.option("--url", metavar="URL", help="Address of the server.")
@@ -48,6 +49,8 @@ def add(provider: str, name: str | None, url: str | None, **more: Any) -> None:
     draft = connections.Draft(provider, name or "", url or "", key, private, more["models"])
     with open_desk() as desk:
         made = connections.add(desk.session, COMMAND_LINE, draft, rows=PROVIDERS, vault=desk.vault)
+        if private and not more["private"]:
+            click.echo(SWITCHED, err=True)
         _remark(row, key)
         click.echo(f"Added {made.name}. Next: aiconnect connection test {made.name}")
 
@@ -99,13 +102,14 @@ def edit(name: str, new_name: str | None, url: str | None, **more: Any) -> None:
     with open_desk() as desk:
         one = connections.by_name(desk.session, name)
         row = connections.row_of(PROVIDERS, one.provider)
-        private = more["private"]
-        if private is None and _switches_private(row, url):
-            private = True
+        switched = more["private"] is None and _switches_private(row, url)
+        private = True if switched else more["private"]
         changes = connections.Changes(new_name, url, key, private, more["models"] or None)
         changed = connections.edit(
             desk.session, COMMAND_LINE, one.id, changes, rows=PROVIDERS, vault=desk.vault
         )
+        if switched:
+            click.echo(SWITCHED, err=True)
         _remark(row, key)
         click.echo(f"Changed {changed.name}.")
 
@@ -158,10 +162,7 @@ def _switches_private(row: Provider, url: str | None) -> bool:
     """Typed here, a private address of an own server is meant; in a form it is a box to tick."""
     if url is None or row.reach is not Reach.SWITCH:
         return False
-    if not connections.is_private(connections.normalise(row, url)):
-        return False
-    click.echo("The address is private or loopback: allowed for this connection.", err=True)
-    return True
+    return connections.is_private(connections.normalise(row, url))
 
 
 def _remark(row: Provider, key: Secret | None) -> None:

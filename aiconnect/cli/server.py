@@ -27,10 +27,10 @@ from aiconnect.models.base import sessions
 from aiconnect.providers import PROVIDERS
 from aiconnect.providers.spec import Provider
 from aiconnect.services import accounts, installation
+from aiconnect.services.serving import LOCK
 from aiconnect.settings import Settings
 from aiconnect.wire.addresses import Policy, ShippedPolicy
 
-LOCK = "serve.lock"
 MAX_CONNECTIONS = 50_000
 
 
@@ -48,6 +48,12 @@ class Place:
     @property
     def bind(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """How this machine itself reaches it."""
+        on_all = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (compared, not listened on)
+        return f"http://{Place(on_all.get(self.host, self.host), self.port).bind}"
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -110,7 +116,7 @@ def serve(
     """
     bounds = limits or Limits(threads=threads)
     rules = policy or ShippedPolicy(own=lambda: frozenset({(place.ip, place.port)}))
-    with _lock(settings):
+    with _lock(settings, place):
         check_port(place)
         installation.check_start(settings)
         raise_descriptor_limit()
@@ -122,7 +128,7 @@ def serve(
 
 
 def _say_where(settings: Settings, place: Place) -> None:
-    url = settings.public_url or f"http://{place.bind}"
+    url = settings.public_url or place.url
     click.echo(f"aiconnect serves {url}")
     with closing_session(settings) as session:
         code = accounts.make_setup_link(session)
@@ -146,23 +152,25 @@ def closing_session(settings: Settings) -> Iterator[Session]:
 class _lock:  # noqa: N801 (used as a with statement, like open)
     """One server per instance folder, by a record lock: it is this process's and dies with it."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._path = settings.instance / LOCK
+    def __init__(self, settings: Settings, place: Place) -> None:
+        self._path, self._place = settings.instance / LOCK, place
 
     def __enter__(self) -> None:
-        self._file = self._path.open("a+", encoding="ascii")
+        if not self._path.parent.is_dir():
+            raise StartRefused(f"There is no folder {self._path.parent}. Run `aiconnect init`.")
+        self._file = self._path.open("a+", encoding="utf-8")
         try:
             fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             self._file.seek(0)
-            first = self._file.read().strip() or "unknown"
+            first = self._file.read().partition(" ")[0] or "unknown"
             self._file.close()
             raise StartRefused(
                 f"Another aiconnect (process {first}) serves the instance {self._path.parent}. "
                 "Stop it first, or give this one a folder of its own with AICONNECT_INSTANCE."
             ) from None
         self._file.truncate(0)
-        self._file.write(str(os.getpid()))
+        self._file.write(f"{os.getpid()} {self._place.url}")
         self._file.flush()
 
     def __exit__(self, *_: object) -> None:

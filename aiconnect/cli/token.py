@@ -32,6 +32,8 @@ def token() -> None:
 )  # fmt: skip
 def add(name: str, user: str, expires: int | None, models: tuple[str, ...]) -> None:
     """Make an access token; its secret is printed once, alone on stdout, and not kept."""
+    if not all(pattern.strip() for pattern in models):
+        raise click.UsageError("--model is empty. Leave it out to allow every model.")
     with open_desk() as desk:
         made, secret = tokens.add(
             desk.session, COMMAND_LINE, name, user, expires_days=expires, patterns=models

@@ -12,6 +12,8 @@ from aiconnect.cli.desk import Desk, open_desk
 from aiconnect.models import Person, Role
 from aiconnect.services import accounts
 from aiconnect.services.audit import COMMAND_LINE
+from aiconnect.services.serving import server_url
+from aiconnect.settings import Settings
 
 COLUMNS = ("email", "role", "enabled", "made_at", "disabled_at")
 
@@ -57,15 +59,24 @@ def disable(email: str) -> None:
 @user.command()
 @click.argument("email")
 @click.option(
-    "--port", default=8600, show_default=True, type=click.IntRange(1, 65535),
-    help="Port of the server on this machine, where AICONNECT_PUBLIC_URL is not set.",
+    "--port", type=click.IntRange(1, 65535),
+    help="Port of the server on this machine, if not the running one's.",
 )  # fmt: skip
-def link(email: str, port: int) -> None:
+def link(email: str, port: int | None) -> None:
     """Print a link that signs in once, within 24 hours; it replaces older ones."""
     with open_desk() as desk:
         code = accounts.make_link(desk.session, COMMAND_LINE, email)
-        base = desk.settings.public_url or f"http://127.0.0.1:{port}"
+        base = _base(desk.settings, port)
         click.echo(f"{base}/login?{urlencode({'code': code.reveal()})}")
+
+
+def _base(settings: Settings, port: int | None) -> str:
+    """What was said, else where the server runs, else where it usually does."""
+    if settings.public_url:
+        return settings.public_url
+    if port is not None:
+        return f"http://127.0.0.1:{port}"
+    return server_url(settings) or "http://127.0.0.1:8600"
 
 
 def _usual_role(desk: Desk) -> Role:

@@ -1,4 +1,4 @@
-"""Whether a server runs on this instance, asked of its lock without taking it."""
+"""Whether and where a server runs on this instance, asked of its lock without taking it."""
 
 from __future__ import annotations
 
@@ -21,3 +21,11 @@ def server_pid(settings: Settings) -> int | None:
     with path.open("rb") as file:
         kind, _, _, _, pid = struct.unpack(FLOCK, fcntl.fcntl(file, fcntl.F_GETLK, query))
     return None if kind == fcntl.F_UNLCK else int(pid)
+
+
+def server_url(settings: Settings) -> str | None:
+    """Where the server of this instance is found from this machine; None where none runs."""
+    if server_pid(settings) is None:
+        return None
+    written = (settings.instance / LOCK).read_text(encoding="utf-8").split()
+    return written[1] if len(written) > 1 else None

@@ -202,3 +202,17 @@ def test_a_name_from_a_provider_does_not_steer_the_terminal(shell: Shell) -> Non
     shell.ok("connection", "add", "ollama", "--model", "a")
     assert shell.run("connection", "add", "ollama", "--model", "\x1b[31mred").exit_code == 1
     assert "\x1b" not in shell.ok("model", "list")
+
+
+def test_a_refusal_is_one_line_where_the_address_is_private(
+    shell: Shell, compatible_fake: OpenAI
+) -> None:
+    words = ["connection", "add", "compatible", "--url", compatible_fake.url]
+    assert "small letters" in shell.sorry(*words, "--name", "Bad Name")
+    shell.ok(*words)
+    assert "already" in shell.sorry(*words, "--name", "compatible")
+
+
+def test_an_address_that_is_none_is_told_as_typed(shell: Shell) -> None:
+    said = shell.sorry("connection", "add", "compatible", "--url", "my server")
+    assert said.endswith("called: my server")

@@ -22,3 +22,8 @@ def test_init_prints_no_key(tmp_path: Path) -> None:
 def test_a_key_that_is_gone_is_not_replaced(shell: Shell) -> None:
     (shell.instance / "master.key").unlink()
     assert "Put it back" in shell.sorry("init")
+
+
+def test_without_an_instance_the_server_says_what_to_run(tmp_path: Path) -> None:
+    said = Shell(tmp_path / "nowhere").sorry("serve")
+    assert said == f"Error: There is no folder {tmp_path / 'nowhere'}. Run `aiconnect init`."

@@ -40,3 +40,10 @@ def test_nobody_unknown_gets_one(shell: Shell) -> None:
 def test_an_end_that_lies_behind_is_a_wrong_use(shell: Shell) -> None:
     words = ["token", "add", "laptop", "--user", EMAIL, "--expires", "0"]
     assert shell.run(*words).exit_code == 2
+
+
+def test_an_empty_pattern_does_not_allow_every_model(shell: Shell) -> None:
+    shell.add_user()
+    result = shell.run("token", "add", "laptop", "--user", EMAIL, "--model", "")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert shell.json("token", "list") == []

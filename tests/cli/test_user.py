@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -12,6 +13,7 @@ from aiconnect.models import AuditEntry
 from aiconnect.secret import Secret
 from aiconnect.services import accounts
 from tests.cli.conftest import PASSWORD, Shell
+from tests.running import Instance, serving
 
 EMAIL = "alice@example.org"
 
@@ -65,6 +67,16 @@ def test_a_link_leads_to_this_machine(shell: Shell) -> None:
         r"http://127\.0\.0\.1:8600/login\?code=[\w-]{43}\n", shell.ok("user", "link", EMAIL)
     )
     assert ":8700/login" in shell.ok("user", "link", EMAIL, "--port", "8700")
+
+
+def test_a_link_leads_to_the_server_that_runs(tmp_path: Path) -> None:
+    instance = Instance(tmp_path / "instance")
+    shell = Shell(instance.settings.instance)
+    shell.add_user()
+    with serving(instance, tmp_path / "log") as running:
+        assert shell.ok("user", "link", EMAIL).startswith(f"{running.url}/login?code=")
+    instance.close()
+    assert shell.ok("user", "link", EMAIL).startswith("http://127.0.0.1:8600/login?code=")
 
 
 def test_a_link_leads_to_the_public_address(shell: Shell) -> None:

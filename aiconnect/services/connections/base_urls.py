@@ -86,7 +86,8 @@ def _fixed(row: Provider, typed: str) -> str:
     raise Refused(sentence, field="url", provider=row.name)
 
 
-def _split(text: str) -> SplitResult:
+def _split(typed: str) -> SplitResult:
+    text = typed
     try:
         if "://" not in text:
             scheme = "http" if is_private(f"http://{text}") else "https"
@@ -94,9 +95,9 @@ def _split(text: str) -> SplitResult:
         parts = urlsplit(text)
         is_usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
-        raise _malformed(text) from None
+        raise _malformed(typed) from None
     if not is_usable or any(character.isspace() for character in text):
-        raise _malformed(text)
+        raise _malformed(typed)
     if parts.username is not None or parts.password is not None:
         raise Refused(
             N_("Leave name and password out of the address; the key has a field of its own."),
