@@ -47,7 +47,7 @@ ASKED = Case("usage", "usage asked for", wants_usage=True)
 LATE = Case("late", "first chunk after 2 s", more="-h1000-f1000", wait=2.0)
 TLS = Case("tls", "TLS to the provider", "mock-tls")
 # A thousand streams of 20 ms over TLS would measure nginx: it takes more than a core for them.
-SLOW_TLS = Case("tls-100ms", "TLS, a chunk every 100 ms", "mock-tls", chunks=50, gap_ms=100)
+SLOW_TLS = Case("tls-100ms", "TLS, a chunk every 100 ms", "mock-tls", chunks=100, gap_ms=100)
 STREAMS = {FEW: (STREAM, ASKED, TLS, LATE), MANY: (STREAM, ASKED, SLOW_TLS, LATE)}
 
 

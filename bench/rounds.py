@@ -90,6 +90,13 @@ def _streams(
         runs: list[tuple[Endpoint, Case]] = [(direct, STREAM), *((ours, case) for case in cases)]
         for who, case in runs:
             with Disturbance() as noise:
-                figures = load.streams(who, case, count, plan.seconds + case.wait, RAMP[count])
+                figures = load.streams(
+                    who, case, count, plan.seconds + case.wait, _ramp(case, count)
+                )
             figures["elsewhere"] = noise.cores
             yield Measured("streams", who.name, case.name, count, number, figures)
+
+
+def _ramp(case: Case, count: int) -> float:
+    """Seconds in which the streams begin: slower over TLS, for a handshake costs like a call."""
+    return RAMP[count] * (2 if case.connection == "mock-tls" else 1)
