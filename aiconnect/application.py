@@ -62,7 +62,16 @@ class Application:
             return self.gateway(environ, start_response)
         if path in {"/healthz", "/readyz"}:
             return self._health(path, start_response)
+        if not environ.get("aiconnect.is_whole", True):
+            return self._too_large(start_response)
         return self.admin(environ, start_response)
+
+    def _too_large(self, start_response: StartResponse) -> Iterable[bytes]:
+        """Forms are small and come in one piece; waiting for more would hold a thread of pages."""
+        body = b"This is larger than any form here.\n"
+        headers = [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))]
+        start_response("413 Content Too Large", headers)
+        return [body]
 
     def start(self, detach: Callable[[Environ], Line] | None = None) -> None:
         """Build the first snapshot and start the threads."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import socket
 import struct
@@ -11,6 +12,7 @@ from typing import Any
 
 from gunicorn import http, util
 from gunicorn.http import wsgi
+from gunicorn.http.errors import LimitRequestHeaders
 from typing_extensions import override
 
 from aiconnect.gateway.limits import Limits
@@ -21,7 +23,10 @@ READ_SIZE = 64 * 1024
 LINGER = 2.0
 LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,12})[ \t]*\r\n", re.IGNORECASE)
 CALL = re.compile(rb"[A-Z]+ /(?:v1|api)/")
-UNBUFFERED = re.compile(rb"\r\n(?:transfer-encoding|expect):", re.IGNORECASE)
+UNBUFFERED = re.compile(
+    rb"\r\n(?:transfer-encoding:|expect:|content-length:(?![ \t]*\d{1,12}[ \t]*\r\n))",
+    re.IGNORECASE,
+)
 
 
 class Phase(Enum):
@@ -47,12 +52,13 @@ class Conn:
         self.buffer = b""
         self.is_whole = False
         self.parser: Any = None
+        self._wanted = 0  # bytes of the next request, once its head is here
+        self._is_buffered = True
         self._limits = limits
         self._began = time.monotonic()
         self.until = self._began + limits.read_between
-        patience = struct.pack("ll", int(limits.caller_stall) or 1, 0)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, patience)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, patience)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _seconds(limits.caller_stall))
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _seconds(limits.read_between))
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def receive(self) -> bytes | None:
@@ -71,16 +77,22 @@ class Conn:
             self._began = now
         self.until = min(now + self._limits.read_between, self._began + self._limits.read_total)
         self.buffer += chunk
-        end = self.buffer.find(b"\r\n\r\n")
-        if end < 0:
+        if not self._wanted:
+            self._look_for_head(len(self.buffer) - len(chunk) - 3)
+        if not self._wanted:
             self.is_whole = False
             return len(self.buffer) > HEAD_LIMIT
+        self.is_whole = self._is_buffered and len(self.buffer) >= self._wanted
+        return self.is_whole or not self._is_buffered or self._wanted > BUFFERED
+
+    def _look_for_head(self, start: int) -> None:
+        end = self.buffer.find(b"\r\n\r\n", max(start, 0))
+        if end < 0:
+            return
         head = self.buffer[: end + 2]
         length = LENGTH.search(head)
-        wanted = end + 4 + (int(length[1]) if length else 0)
-        is_buffered = UNBUFFERED.search(head) is None
-        self.is_whole = is_buffered and len(self.buffer) >= wanted
-        return self.is_whole or not is_buffered or wanted > BUFFERED
+        self._wanted = end + 4 + (int(length[1]) if length else 0)
+        self._is_buffered = UNBUFFERED.search(head) is None
 
     @property
     def is_call(self) -> bool:
@@ -90,11 +102,22 @@ class Conn:
     def next_request(self, cfg: Any) -> Any:
         """The request that was read, parsed by gunicorn; None where there is none."""
         if self.parser is None:
-            self.parser = http.get_parser(cfg, self.sock, self.client)
+            self.parser = http.get_parser(cfg, self, self.client)
+        if not self._wanted:
+            raise LimitRequestHeaders("the head is too long")
         self.parser.mesg = None  # the request before was read to its end, or we would have closed
         self.parser.unreader.unread(self.buffer)
-        self.buffer = b""
+        self.buffer, self._wanted = b"", 0
         return next(self.parser, None)
+
+    def recv(self, size: int) -> bytes:
+        """What the parser reads by itself: the rest of a request that was not read whole.
+
+        Between bytes the kernel's timeout counts; for the request in all, this one.
+        """
+        if time.monotonic() > self._began + self._limits.read_total:
+            raise TimeoutError(errno.ETIMEDOUT, "the request was not sent to its end in time")
+        return self.sock.recv(size)
 
     def rest(self) -> bytes:
         """Bytes of a next request that came together with this one."""
@@ -103,18 +126,22 @@ class Conn:
 
     def wait_again(self, seconds: float) -> None:
         """Back to the main loop for the next request."""
-        self.phase = Phase.READING
         self.until = time.monotonic() + seconds
+        self.phase = Phase.READING  # last: from now on the main loop may close it
 
     def linger(self) -> bool:
         """Say that nothing more is written; closing at once could reset what is on its way."""
-        self.phase = Phase.LINGERING
-        self.until = time.monotonic() + LINGER
         try:
             self.sock.shutdown(socket.SHUT_WR)
         except OSError:
             return False
+        self.until = time.monotonic() + LINGER
+        self.phase = Phase.LINGERING
         return True
+
+
+def _seconds(seconds: float) -> bytes:
+    return struct.pack("ll", max(1, int(seconds)), 0)
 
 
 class Answer(wsgi.Response):  # type: ignore[misc]

@@ -108,8 +108,6 @@ class Worker(Base):  # type: ignore[misc]
             self._turn(accepting=self._can_accept())
         self._wind_down()
         self.wsgi.stop()
-        for listener in self.sockets:
-            listener.close()
 
     def _turn(self, *, accepting: bool) -> None:
         self._listen(on=accepting)
@@ -139,12 +137,22 @@ class Worker(Base):  # type: ignore[misc]
     def _wind_down(self) -> None:
         """Answer what was begun, streams included, for as long as the grace time lasts."""
         now = time.monotonic()
-        for conn in self._conns.values():
+        self._stop_listening()
+        for conn in list(self._conns.values()):
             if conn.phase is Phase.READING and not conn.buffer:
                 conn.until = min(conn.until, now + LAST_REQUESTS)
         while self._open > 0 and time.monotonic() < now + self.limits.grace:
             self._turn(accepting=False)
         log.info("stopped", extra={"connections": self._open})
+
+    def _stop_listening(self) -> None:
+        """Take in who has connected already; new callers are refused at once and do not hang."""
+        if self._can_accept():
+            for listener in self.sockets:
+                self._accept(listener)
+        self._listen(on=False)
+        for listener in self.sockets:
+            listener.close()
 
     @property
     def _open(self) -> int:
@@ -256,9 +264,11 @@ class Worker(Base):  # type: ignore[misc]
     def _work(self, conn: Conn) -> None:
         """Answer requests until there is none left to answer, then give the connection back."""
         is_call = conn.is_call
-        keeps = self._answer(conn)
-        if is_call:
-            self._end_call()
+        try:
+            keeps = self._answer(conn)
+        finally:
+            if is_call:
+                self._end_call()
         while keeps and (rest := conn.rest()) and conn.add(rest):
             keeps = self._answer(conn)
         if conn.sock.fileno() < 0:
@@ -296,6 +306,7 @@ class Worker(Base):  # type: ignore[misc]
         cfg = self._plain_cfg
         answer, environ = wsgi.create(request, conn.sock, conn.client, conn.server, cfg, Answer)
         environ["wsgi.multithread"] = True
+        environ["aiconnect.is_whole"] = conn.is_whole
         if not (self.alive and conn.is_whole):
             answer.force_close()
         body = self.wsgi(environ, answer.start_response)
@@ -303,6 +314,8 @@ class Worker(Base):  # type: ignore[misc]
             for part in body:
                 answer.write(part)
             answer.close()
+        except OSError:
+            raise  # the caller has gone
         except Exception:
             if not answer.headers_sent:
                 raise
@@ -311,8 +324,9 @@ class Worker(Base):  # type: ignore[misc]
         finally:
             if hasattr(body, "close"):
                 body.close()
-        _drain(request)
-        return not answer.should_close()
+        if conn.is_whole:
+            _drain(request)
+        return conn.is_whole and not answer.should_close()
 
 
 def _drain(request: Any) -> None:

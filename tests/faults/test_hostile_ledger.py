@@ -1,4 +1,4 @@
-"""The ledger under everything that happens around it: locks, tiny segments, lines it cannot take."""
+"""The ledger under what happens around it: locks, tiny segments, lines it cannot take."""
 
 from __future__ import annotations
 
