@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import cast
 from urllib.parse import urlsplit
 
-from flask import Flask, abort, redirect, request, session, url_for
+from flask import Flask, abort, flash, redirect, request, session, url_for
 from flask_login import UserMixin, current_user, login_user
 from werkzeug.wrappers import Response
 
+from aiconnect.blueprints.sentences import _
 from aiconnect.extensions import db, login
 from aiconnect.models.account import Person, Role, SignIn
 from aiconnect.secret import Secret
@@ -116,6 +117,9 @@ def _check() -> Response | None:
     if reader:
         abort(403)
     session["next"] = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    if request.method == "POST" and endpoint != "account.logout":
+        said = _("You were not signed in any more, so nothing was changed. Sign in and try again.")
+        flash(said, "warn")
     return redirect(url_for("account.login"), 303)
 
 

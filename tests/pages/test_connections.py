@@ -179,6 +179,7 @@ def test_a_connection_is_switched_off_and_on(hers: Browse) -> None:
     connect_openai(hers)
     off = hers.get("/connections/1").press("Switch it off").follow()
     assert "Switched off" in off.text
+    assert off.html.count("Switch it on") == 1
     on = hers.get("/connections/1").press("Switch it on").follow()
     assert "Not tested" in on.text
 
@@ -187,6 +188,7 @@ def test_a_connection_is_renamed_and_its_key_stays(hers: Browse, session: Sessio
     connect_openai(hers)
     page = hers.get("/connections/1/edit").press("Save the changes", name="writers").follow()
     assert page.h1 == "writers"
+    assert "Saved." in page.text
     assert session.get_one(Connection, 1).key_last4 == "MARK"
 
 

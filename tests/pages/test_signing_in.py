@@ -178,3 +178,15 @@ def test_staying_signed_in_is_a_choice(browse: Browsers, alice: Person) -> None:
     long.get("/login").press("Sign in", email=alice.email, password=SECRET, stay="y")
     kept = [one.client.get_cookie("aiconnect") for one in (short, long)]
     assert [cookie is not None and cookie.expires is None for cookie in kept] == [True, False]
+
+
+def test_a_form_sent_after_the_sign_in_ended_says_that_nothing_was_changed(
+    browse: Browsers, alice: Person
+) -> None:
+    hers = browse.as_(alice)
+    form = hers.get("/tokens/new").form("Make it")
+    hers.get("/").press("Sign out")
+    csrf = {"csrf_token": hers.get("/login").form("Sign in").fields["csrf_token"]}
+    page = hers.send(form.action, {**form.fields, **csrf, "name": "laptop"}).follow()
+    assert "nothing was changed" in page.text
+    assert "nothing was changed" not in hers.send("/logout", csrf).follow().text

@@ -17,6 +17,7 @@ from aiconnect.blueprints.sentences import _
 from aiconnect.blueprints.showing import worded
 from aiconnect.errors import Refused
 from aiconnect.extensions import db, parts
+from aiconnect.models.connection import State
 from aiconnect.providers.spec import Family
 from aiconnect.secret import Secret
 from aiconnect.services import catalog, checks, connections, reports
@@ -170,10 +171,11 @@ def remove(connection_id: int) -> Page:
 
 def _edit(connection_id: int, form: EditForm) -> None:
     changes = form.changes()
-    connections.edit(
+    saved = connections.edit(
         db.session(), actor(), connection_id, changes, rows=parts().rows, vault=parts().vault
     )
-    flash(_("Saved. Test the connection to see that it works."))
+    is_new = saved.state == State.UNTESTED  # a new address or key; a new name needs no test
+    flash(_("Saved. Test the connection to see that it works.") if is_new else _("Saved."))
 
 
 def _told(found: catalog.Refresh) -> tuple[str, str]:
