@@ -29,6 +29,9 @@ The same, word by word as it is written:
 Every call you make is then on {url}/usage. An OpenAI client needs two things:
 base_url {url}/v1 and the access token as api_key.
 
+The same by command:
+  AICONNECT_INSTANCE=.demo/instance .venv/bin/aiconnect usage summary
+
 All of it is kept in .demo/. Ctrl-C stops it.
 """
 
