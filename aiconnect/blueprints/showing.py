@@ -105,7 +105,9 @@ def state_of(connection: Connection) -> Shown:
 
 
 def state_of_check(check: Check) -> Shown:
-    """How what a finished check found is shown."""
+    """How what a check found is shown."""
+    if check.finished_at is None:
+        return Shown(SHAPES[State.UNTESTED], _("Not finished"))
     return _shown(check.state or State.UNTESTED, check.finding)
 
 

@@ -48,8 +48,8 @@ def get(session: Session, connection_id: int, check_id: str) -> Check:
 
 
 def recent(session: Session, connection_id: int, limit: int = 5) -> list[Check]:
-    """The latest tests of a connection that came to an end, newest first."""
-    rows = select(Check).where(Check.connection_id == connection_id, Check.finished_at.is_not(None))
+    """The latest tests of a connection, newest first; those that were left before the end too."""
+    rows = select(Check).where(Check.connection_id == connection_id)
     return list(session.scalars(rows.order_by(Check.id.desc()).limit(limit)))
 
 

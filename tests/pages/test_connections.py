@@ -327,3 +327,13 @@ def test_behind_any_address_the_host_is_named(hers: Browse, compatible_fake: Ope
     compatible_fake.no_credit()
     checked(hers)
     assert "The account at 127.0.0.1 has no credit left" in hers.get("/connections/1").text
+
+
+def test_a_test_that_was_left_is_found_again(hers: Browse) -> None:
+    connect_openai(hers)
+    left = hers.get("/connections/1").press("Test the connection").response.headers["Location"]
+    page = hers.get("/connections/1")
+    assert "Not finished" in page.text
+    assert left in page.links
+    hers.get(left)
+    assert "Not finished" not in hers.get("/connections/1").text
