@@ -87,6 +87,17 @@ def test_help_and_what_goes_wrong(owner: Owner, page: Page) -> None:
     shoot(page, "login-link")
 
 
+def test_paper_is_white_and_ink_dark_whoever_chose_what(owner: Owner, page: Page) -> None:
+    owner.set_up()
+    page.goto("/account")
+    page.get_by_label("dark", exact=True).check()
+    owner.press("Keep this choice")
+    ink = "getComputedStyle(document.querySelector('h1')).color"
+    assert page.evaluate(ink) == "rgb(231, 230, 224)"
+    page.emulate_media(media="print")
+    assert page.evaluate(ink) == "rgb(26, 33, 37)"
+
+
 def furnish(owner: Owner, fakes: Fakes) -> None:
     """One connection that is refused, two that work, one that is dead."""
     owner.set_up()
