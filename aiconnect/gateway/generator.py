@@ -41,8 +41,15 @@ def _until_committed(turn: Turn, patience: float) -> bytes:
 
 def rest(parts: Parts, turn: Turn, first: bytes) -> Iterator[bytes]:
     """The stream from its first content on; closing it means that the caller has left."""
+    carried = _carry(parts, turn, first)
+    next(carried)  # now it has begun, so that it is settled even if nobody ever asks for a part
+    return carried
+
+
+def _carry(parts: Parts, turn: Turn, first: bytes) -> Iterator[bytes]:
     with parts.capacity.keep_thread():
         try:
+            yield b""
             yield first
             while not turn.ended:
                 yield _next(parts, turn)

@@ -185,10 +185,10 @@ class Upstream:
             try:
                 exchange.sock.settimeout(door.route.timeout.silence)
                 exchange.sock.sendall(message)
-            except OSError:
+            except OSError as error:
                 exchange.close()
-                if sock is not None:
-                    continue
+                if sock is not None and not isinstance(error, TimeoutError):
+                    continue  # it had been closed meanwhile
                 raise ProviderError(
                     "reset", facts={"host": door.host, "port": str(door.port)}
                 ) from None
@@ -202,6 +202,8 @@ class Upstream:
         door = exchange.door
         with self._lock:
             idle = self._idle.setdefault(_key(door), collections.deque())
+            while idle and time.monotonic() - idle[0][1] > IDLE_SECONDS:
+                idle.popleft()[0].close()  # the newest are used first, so the oldest only grow old
             if len(idle) < IDLE_PER_HOST:
                 idle.append((exchange.release(), time.monotonic()))
                 return
@@ -217,10 +219,10 @@ class Upstream:
     def _take(self, door: Door) -> socket.socket | None:
         idle = self._idle.get(_key(door))
         while idle:
-            try:
+            with self._lock:
+                if not idle:
+                    return None
                 sock, since = idle.pop()
-            except IndexError:
-                return None
             if time.monotonic() - since < IDLE_SECONDS and _is_quiet(sock):
                 return sock
             sock.close()

@@ -6,10 +6,11 @@ import json
 
 import pytest
 
+from aiconnect.services import audit, tokens
 from tests.fakes.dialects import OpenAI
 from tests.gateway.conftest import Gate
 from tests.gateway.scripted import call, dial, raw_request
-from tests.running import Answer
+from tests.running import Answer, until
 
 DEEP = 2_000
 
@@ -73,6 +74,15 @@ def test_pipelined_requests_are_answered_in_order(gate: Gate, openai: OpenAI) ->
         )
         answers = caller.rest()
     assert [part[:3] for part in answers.split(b"HTTP/1.1 ")[1:]] == [b"200", b"404", b"200"]
+
+
+def test_a_revoked_access_token_is_refused_within_a_second(gate: Gate, openai: OpenAI) -> None:
+    secret = gate.instance.add_token("short-lived")
+    body = {"model": "openai/x", "messages": []}
+    assert until(lambda: gate.server.chat(secret, body).status == 200, 1)
+    with gate.instance.session() as session:
+        tokens.revoke(session, audit.SYSTEM, "short-lived")
+    assert until(lambda: gate.server.chat(secret, body).status == 401, 1)
 
 
 SMUGGLED = b"GET /v1/models HTTP/1.1\r\nHost: x\r\n\r\n"
