@@ -13,8 +13,8 @@ from aiconnect.calls.journal import Journal
 from aiconnect.calls.snapshot import Snapshot
 from aiconnect.gateway.app import Gateway
 from aiconnect.gateway.limits import Limits
+from aiconnect.gateway.line import Line
 from aiconnect.gateway.requests import Environ
-from aiconnect.gateway.stream import Line
 from aiconnect.ids import uuid7
 from aiconnect.jobs.watcher import Watcher
 from aiconnect.jobs.writer import Writer

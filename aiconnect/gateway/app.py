@@ -15,10 +15,11 @@ from aiconnect.gateway.answers import error_body, error_headers, status_line
 from aiconnect.gateway.back_room import BackRoom
 from aiconnect.gateway.endpoints import openai
 from aiconnect.gateway.limits import Limits
+from aiconnect.gateway.line import Line, Open, Reason
 from aiconnect.gateway.parts import Parts
 from aiconnect.gateway.pool import Pool
 from aiconnect.gateway.requests import Environ
-from aiconnect.gateway.stream import Line, Open, Reason, Relay
+from aiconnect.gateway.stream import Relay
 from aiconnect.ids import uuid7
 from aiconnect.wire.relay import Upstream
 

@@ -6,8 +6,8 @@ import logging
 
 from aiconnect.errors import CallError
 from aiconnect.gateway.answers import error_body, error_headers, raw_head
+from aiconnect.gateway.line import Line, Open, Reason
 from aiconnect.gateway.parts import Parts
-from aiconnect.gateway.stream import Line, Open, Reason
 from aiconnect.gateway.turn import Turn
 from aiconnect.gateway.whole import Answer, try_again
 

@@ -12,8 +12,9 @@ from aiconnect.calls.plan import Attempt
 from aiconnect.calls.snapshot import Snapshot
 from aiconnect.errors import ProviderError
 from aiconnect.gateway.limits import Limits
+from aiconnect.gateway.line import Line
 from aiconnect.gateway.requests import Environ
-from aiconnect.gateway.stream import Line, Relay
+from aiconnect.gateway.stream import Relay
 from aiconnect.wire.relay import Exchange, Upstream
 
 

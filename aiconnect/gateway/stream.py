@@ -16,13 +16,12 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from typing_extensions import override
 
 from aiconnect.errors import CallError, ProviderError
-from aiconnect.gateway.answers import Headers, call_headers, raw_head
 from aiconnect.gateway.limits import Limits
+from aiconnect.gateway.line import Line, Open, Reason
 from aiconnect.gateway.turn import NotAStream, Turn
 from aiconnect.wire.relay import READ_SIZE, Exchange, Stale
 
@@ -35,62 +34,6 @@ RESUME_BELOW = 64 * 1024
 SWEEP = 0.25
 LINGER = 2.0
 EVENTS = 512
-
-
-@dataclass(slots=True)
-class Line:
-    """The caller's side: its socket, how it is framed, and what waits to be written.
-
-    `on_close` tells the server that the connection is gone.
-    """
-
-    sock: socket.socket
-    is_chunked: bool
-    on_close: Callable[[], None]
-    buffer: bytes = b""
-
-    def frame(self, body: bytes) -> bytes:
-        if not body or not self.is_chunked:
-            return body
-        return b"%x\r\n%s\r\n" % (len(body), body)
-
-    @property
-    def last(self) -> bytes:
-        return b"0\r\n\r\n" if self.is_chunked else b""
-
-    def head(self, turn: Turn) -> bytes:
-        headers: Headers = [
-            ("Content-Type", "text/event-stream; charset=utf-8"),
-            ("Cache-Control", "no-cache"),
-            ("X-Accel-Buffering", "no"),
-            *call_headers(turn.call.id, turn.attempt.name, turn.call.attempts),
-        ]
-        if self.is_chunked:
-            headers.append(("Transfer-Encoding", "chunked"))
-        return raw_head(200, headers)
-
-
-class Open:
-    """One open stream: a turn between an exchange and a line, and its clocks.
-
-    `answer` is a whole answer instead, head and all, where the turn has ended without a stream.
-    """
-
-    __slots__ = (
-        "answer", "deadline", "heard", "line", "lingers", "paused", "turn", "written", "wrote_head",
-    )  # fmt: skip
-
-    def __init__(self, turn: Turn, line: Line, limits: Limits, answer: bytes = b"") -> None:
-        self.turn, self.line, self.answer = turn, line, answer
-        now = time.monotonic()
-        self.heard = self.written = now
-        self.deadline = now + limits.first_byte
-        self.paused = self.wrote_head = False
-        self.lingers: float | None = None
-
-    @property
-    def exchange(self) -> Exchange:
-        return self.turn.exchange
 
 
 def _has_more(one: Open, sock: socket.socket) -> bool:
@@ -106,7 +49,6 @@ def _take_out(table: dict[int, Open], fd: int, one: Open) -> bool:
     return True
 
 
-Reason = Stale | NotAStream | CallError
 BackRoom = Callable[[Open, Reason], None]
 
 

@@ -27,17 +27,16 @@ from gunicorn.workers.base import Worker as Base
 from typing_extensions import override
 
 from aiconnect.gateway.conn import Answer, Conn, Phase
+from aiconnect.gateway.entrance import Entrance
 from aiconnect.gateway.limits import Limits
+from aiconnect.gateway.line import Line
 from aiconnect.gateway.pool import Pool
 from aiconnect.gateway.requests import Environ
-from aiconnect.gateway.stream import Line
 
 log = logging.getLogger("aiconnect.worker")
 
 ONCE = select.EPOLLIN | select.EPOLLRDHUP | select.EPOLLONESHOT
 CHORES_EVERY = 0.5
-ACCEPT_PAUSE = 0.1
-ACCEPT_BURST = 64
 EVENTS = 256
 LAST_REQUESTS = 2.0
 HELD_SECONDS = 1.0
@@ -45,19 +44,7 @@ HELD_CALLS = 1000
 # How long a computing thread keeps the interpreter while the relay waits for it; Python's own
 # 5 ms adds up to a tenth of a second at a thousand streams.
 SWITCH_SECONDS = 0.0005
-NO_DESCRIPTORS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
-IGNORED = {errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK, errno.EPROTO, errno.EINTR}
 LEFT = {errno.EPIPE, errno.ECONNRESET, errno.ENOTCONN, errno.EBADF, errno.ETIMEDOUT, errno.EAGAIN}
-FULL_BODY = (
-    b'{"error":{"message":"This server is out of connections. Try again in a moment.",'
-    b'"type":"overloaded_error","param":null,"code":"no_capacity"}}'
-)
-FULL = (
-    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 1\r\n"
-    b"Content-Length: %d\r\nConnection: close\r\n\r\n%s" % (len(FULL_BODY), FULL_BODY)
-)
-
-
 WAITING = {Phase.READING, Phase.LINGERING}
 
 
@@ -69,9 +56,7 @@ class Worker(Base):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._conns: dict[int, Conn] = {}
-        self._reserve = -1
-        self._accept_again = self._next_chores = 0.0
-        self._listening: dict[int, socket.socket] = {}
+        self._next_chores = 0.0
         self._held: deque[Conn] = deque()
         self._calls_out = 0
         self._lock = threading.Lock()
@@ -83,6 +68,7 @@ class Worker(Base):  # type: ignore[misc]
         self._epoll = select.epoll()
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._epoll.register(self._wake, select.EPOLLIN)
+        self._entrance = Entrance(self.sockets, self._epoll)
         self._pool: Pool[Conn] = Pool(self.limits.threads, self._work)
         super().init_process()
 
@@ -110,13 +96,13 @@ class Worker(Base):  # type: ignore[misc]
         self.wsgi.stop()
 
     def _turn(self, *, accepting: bool) -> None:
-        self._listen(on=accepting)
+        self._entrance.turn(is_open=accepting)
         for fd, _ in self._epoll.poll(CHORES_EVERY, EVENTS):
             conn = self._conns.get(fd)
             if conn is not None:
                 self._on_readable(conn)
-            elif fd in self._listening:
-                self._accept(self._listening[fd])
+            elif fd in self._entrance:
+                self._take_in(fd)
             elif fd == self._wake:
                 os.eventfd_read(self._wake)
         now = time.monotonic()
@@ -148,71 +134,24 @@ class Worker(Base):  # type: ignore[misc]
     def _stop_listening(self) -> None:
         """Take in who has connected already; new callers are refused at once and do not hang."""
         if self._can_accept():
-            for listener in self.sockets:
-                self._accept(listener)
-        self._listen(on=False)
-        for listener in self.sockets:
-            listener.close()
+            for door in self._entrance.doors:
+                self._take_in(door)
+        self._entrance.turn(is_open=False)
+        self._entrance.close()
 
     @property
     def _open(self) -> int:
         streams: int = self.wsgi.open_streams
         return len(self._conns) + streams
 
-    # --- accepting ---------------------------------------------------------------------------
-
     def _can_accept(self) -> bool:
-        if time.monotonic() < self._accept_again or not self._has_reserve():
-            return False
-        return bool(self._open < self.cfg.worker_connections)
+        return self._entrance.can_open and bool(self._open < self.cfg.worker_connections)
 
-    def _listen(self, *, on: bool) -> None:
-        if on == bool(self._listening):
-            return
-        for listener in self.sockets:
-            if on:
-                listener.settimeout(0)
-                self._listening[listener.fileno()] = listener
-                self._epoll.register(listener.fileno(), select.EPOLLIN)
-            else:
-                self._epoll.unregister(listener.fileno())
-        if not on:
-            self._listening = {}
-
-    def _accept(self, listener: socket.socket) -> None:
-        for _ in range(ACCEPT_BURST):
-            try:
-                sock, client = listener.accept()
-            except OSError as error:
-                if error.errno in NO_DESCRIPTORS:
-                    self._refuse_one(listener)
-                elif error.errno not in IGNORED:
-                    raise
-                return
-            conn = Conn(sock, client, listener.getsockname(), self.limits)
+    def _take_in(self, door: int) -> None:
+        for sock, client, server in self._entrance.accept(door):
+            conn = Conn(sock, client, server, self.limits)
             self._conns[conn.fd] = conn
             self._epoll.register(conn.fd, ONCE)
-
-    def _refuse_one(self, listener: socket.socket) -> None:
-        """Give up the reserved descriptor to tell one caller that there are none left."""
-        self._accept_again = time.monotonic() + ACCEPT_PAUSE
-        os.close(self._reserve)
-        self._reserve = -1
-        try:
-            sock, _ = listener.accept()
-            with sock:
-                sock.send(FULL, socket.MSG_DONTWAIT)
-                sock.shutdown(socket.SHUT_WR)
-        except OSError:
-            pass  # it has gone, or another process took the descriptor: the next one is told
-
-    def _has_reserve(self) -> bool:
-        if self._reserve < 0:
-            try:
-                self._reserve = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
-            except OSError:
-                return False
-        return True
 
     # --- reading -----------------------------------------------------------------------------
 

@@ -1,0 +1,73 @@
+"""The caller's side of a stream, and the stream as the relay carries it."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from aiconnect.errors import CallError
+from aiconnect.gateway.answers import Headers, call_headers, raw_head
+from aiconnect.gateway.limits import Limits
+from aiconnect.gateway.turn import NotAStream, Turn
+from aiconnect.wire.relay import Exchange, Stale
+
+Reason = Stale | NotAStream | CallError
+"""Why a stream is handed back before its first content."""
+
+
+@dataclass(slots=True)
+class Line:
+    """The caller's side: its socket, how it is framed, and what waits to be written.
+
+    `on_close` tells the server that the connection is gone.
+    """
+
+    sock: socket.socket
+    is_chunked: bool
+    on_close: Callable[[], None]
+    buffer: bytes = b""
+
+    def frame(self, body: bytes) -> bytes:
+        if not body or not self.is_chunked:
+            return body
+        return b"%x\r\n%s\r\n" % (len(body), body)
+
+    @property
+    def last(self) -> bytes:
+        return b"0\r\n\r\n" if self.is_chunked else b""
+
+    def head(self, turn: Turn) -> bytes:
+        headers: Headers = [
+            ("Content-Type", "text/event-stream; charset=utf-8"),
+            ("Cache-Control", "no-cache"),
+            ("X-Accel-Buffering", "no"),
+            *call_headers(turn.call.id, turn.attempt.name, turn.call.attempts),
+        ]
+        if self.is_chunked:
+            headers.append(("Transfer-Encoding", "chunked"))
+        return raw_head(200, headers)
+
+
+class Open:
+    """One open stream: a turn between an exchange and a line, and its clocks.
+
+    `answer` is a whole answer instead, head and all, where the turn has ended without a stream.
+    """
+
+    __slots__ = (
+        "answer", "deadline", "heard", "line", "lingers", "paused", "turn", "written", "wrote_head",
+    )  # fmt: skip
+
+    def __init__(self, turn: Turn, line: Line, limits: Limits, answer: bytes = b"") -> None:
+        self.turn, self.line, self.answer = turn, line, answer
+        now = time.monotonic()
+        self.heard = self.written = now
+        self.deadline = now + limits.first_byte
+        self.paused = self.wrote_head = False
+        self.lingers: float | None = None
+
+    @property
+    def exchange(self) -> Exchange:
+        return self.turn.exchange
