@@ -155,8 +155,10 @@ class Call:
         if not self._is_open:
             return
         self._is_open = False
+        facts = self._facts()
+        facts["f"] = facts["f"] or outcome == "refused" or code in UNREACHED
         self.journal.end({
-            "k": "e", **self._facts(),
+            "k": "e", **facts,
             "ms": self._ms(time.monotonic()), "ft": self._ms(self._first),
             "o": outcome, "st": status, "cd": code, "n": self.attempts,
             "u": _parts(usage) if usage else None, "es": estimated,
@@ -190,6 +192,8 @@ class Call:
         }  # fmt: skip
 
 
+UNREACHED = {"provider_unreachable", "address_refused"}
+"""Where no provider has seen the call, nothing is owed for it; nor for one that was refused."""
 REFUSALS = {"provider_auth", "provider_no_credit", "ledger_full", "no_capacity"}
 
 

@@ -104,6 +104,7 @@ def test_each_failure_has_its_status_and_code(
     assert KEY not in answer.body.decode()
     record = gate.last_record(answer.headers["x-request-id"])
     assert (record.outcome, record.code, record.status) == (outcome, code, status)
+    assert record.cost_state == ("free" if outcome == "refused" else "unknown")
 
 
 def test_the_providers_wish_to_wait_reaches_the_caller(gate: Gate, openai: OpenAI) -> None:
