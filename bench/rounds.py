@@ -23,7 +23,7 @@ class Plan:
     """How many rounds, how many seconds each run lasts, and which kinds are measured."""
 
     rounds: int = 3
-    seconds: float = 5.0
+    seconds: float = 4.0
     kinds: tuple[str, ...] = ("start", "whole", "streams")
 
 
