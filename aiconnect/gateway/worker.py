@@ -64,6 +64,7 @@ class Worker(Base):  # type: ignore[misc]
 
     @override
     def init_process(self) -> None:
+        stay_on_one_core()
         sys.setswitchinterval(SWITCH_SECONDS)
         self._epoll = select.epoll()
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
@@ -266,6 +267,16 @@ class Worker(Base):  # type: ignore[misc]
         if conn.is_whole:
             _drain(request)
         return conn.is_whole and not answer.should_close()
+
+
+def stay_on_one_core() -> None:
+    """Keep all threads of this process on one core (docs/adr/0006).
+
+    The interpreter runs one of them at a time anyway, and handing over to another core costs more
+    than the call. By process id, so that two servers on a machine need not choose the same.
+    """
+    cores = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, {cores[os.getpid() % len(cores)]})
 
 
 def _drain(request: Any) -> None:
