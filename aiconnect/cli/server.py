@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import logging.config
 import os
 import resource
@@ -122,6 +123,8 @@ def serve(
         raise_descriptor_limit()
         logging.config.dictConfig(logs.config(settings))
         _say_where(settings, place)
+        gc.collect()
+        gc.freeze()  # what was loaded stays shared after the fork: the collector writes into no page
         Server(
             lambda: create_application(settings, rows, rules, bounds), place, bounds, settings
         ).run()
