@@ -124,7 +124,7 @@ def serve(
         logging.config.dictConfig(logs.config(settings))
         _say_where(settings, place)
         gc.collect()
-        gc.freeze()  # what was loaded stays shared after the fork: the collector writes into no page
+        gc.freeze()  # what was loaded stays shared after the fork, untouched by the collector
         Server(
             lambda: create_application(settings, rows, rules, bounds), place, bounds, settings
         ).run()
