@@ -46,7 +46,6 @@ def _reply(exchange: Exchange, first: bytes, silence: float, total: float, limit
 def settle(call: Call, attempt: Attempt, reply: Reply) -> Answer:
     """Settle a call by its whole reply. Raises CallError where that is no answer."""
     usage = usage_of(attempt, reply)
-    call.mark_first()
     if usage is not None:
         call.settle("ok", status=200, usage=usage)
     else:
