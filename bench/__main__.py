@@ -6,6 +6,7 @@ import argparse
 import os
 import platform
 import shutil
+import signal
 import sys
 import time
 from pathlib import Path
@@ -81,6 +82,7 @@ def _write(found: list[Measured], folder: Path, machine: str) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is stopped then too
     try:
         main()
     except NotReady as error:
