@@ -18,6 +18,7 @@ import sys
 import threading
 import time
 from collections import deque
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
 
@@ -276,7 +277,8 @@ def stay_on_one_core() -> None:
     than the call. By process id, so that two servers on a machine need not choose the same.
     """
     cores = sorted(os.sched_getaffinity(0))
-    os.sched_setaffinity(0, {cores[os.getpid() % len(cores)]})
+    with suppress(OSError):  # a sandbox may forbid it: then calls cost more, and that is all
+        os.sched_setaffinity(0, {cores[os.getpid() % len(cores)]})
 
 
 def _drain(request: Any) -> None:
