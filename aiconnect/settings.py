@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from aiconnect.errors import StartRefused
@@ -22,12 +22,20 @@ NAMES = frozenset(
     }
 )  # fmt: skip
 
-NOT_YET = ("REDIS_URL", "CORS_ORIGINS", "OUTGOING_PROXY", "SMTP_URL", "OIDC_ISSUER",
-           "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")  # fmt: skip
+NOT_YET = ("REDIS_URL", "SMTP_URL", "OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
 """Settings whose feature this version does not have: said at the start, not passed over."""
 
 # Container platforms inject these (Kubernetes: <NAME>_SERVICE_HOST, <NAME>_PORT_…).
 INJECTED = re.compile(r"AICONNECT_(SERVICE_|PORT)")
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """The outgoing proxy: where it listens, and `user:password` where it wants a login."""
+
+    host: str
+    port: int
+    login: Secret | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,8 @@ class Settings:
     public_url: str = ""
     trusted_hosts: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
+    cors_origins: tuple[str, ...] = ()
+    outgoing_proxy: Proxy | None = None
     ca_file: Path | None = None
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     log_level: str = "INFO"
@@ -61,6 +71,8 @@ class Settings:
             public_url=_public_url(values.get("PUBLIC_URL", "")),
             trusted_hosts=_words(values.get("TRUSTED_HOSTS", "").lower()),
             trusted_proxies=_words(values.get("TRUSTED_PROXIES", "")),
+            cors_origins=_origins(values.get("CORS_ORIGINS", "")),
+            outgoing_proxy=_proxy(values.get("OUTGOING_PROXY", "")),
             ca_file=_ca_file(values.get("CA_FILE", "")),
             timezone=_timezone(values.get("TIMEZONE", "")),
             log_level=level,
@@ -132,6 +144,37 @@ def _public_url(url: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise StartRefused("AICONNECT_PUBLIC_URL must look like https://ai.example.org.")
     return url.rstrip("/")
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    """Origins as browsers send them: scheme and host, no path; `*` is every one."""
+    found = tuple(word.rstrip("/").lower() for word in _words(text))
+    for one in found:
+        parts = urlsplit(one)
+        if one != "*" and (
+            parts.scheme not in {"http", "https"} or not parts.hostname or parts.path
+        ):
+            raise StartRefused(
+                "AICONNECT_CORS_ORIGINS takes origins like https://app.example.org, separated by "
+                f"commas, not {one}."
+            )
+    return found
+
+
+def _proxy(url: str) -> Proxy | None:
+    """`http://user:password@host:port`; its words stay out of what is said, for the password."""
+    if not url:
+        return None
+    refusal = StartRefused("AICONNECT_OUTGOING_PROXY must look like http://proxy.example.org:3128.")
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port or 3128
+    except ValueError:
+        raise refusal from None
+    if parts.scheme != "http" or not host:
+        raise refusal
+    login = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else None
+    return Proxy(host, port, Secret(login) if login else None)
 
 
 def _ca_file(path: str) -> Path | None:

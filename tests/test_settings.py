@@ -59,6 +59,7 @@ def test_every_setting_may_come_from_a_file(tmp_path: Path, name: str) -> None:
     values = {
         "DATABASE_URL": "sqlite:///x.db", "PUBLIC_URL": "https://x.example", "LOG": "json",
         "TIMEZONE": "Asia/Jakarta", "INSTANCE": str(tmp_path),
+        "CORS_ORIGINS": "https://app.example", "OUTGOING_PROXY": "http://proxy.example:3128",
     }  # fmt: skip
     value = values.get(name, "x")
     (tmp_path / "value").write_text(f"{value}\n")

@@ -10,5 +10,17 @@ from aiconnect.adapters.ollama import Ollama
 from aiconnect.adapters.openai import OpenAI
 
 ADAPTERS: Mapping[str, Adapter] = MappingProxyType(
-    {"openai": OpenAI(), "ollama": Ollama(), "lmstudio": LMStudio(), "llamacpp": LlamaCpp()}
+    {
+        "openai": OpenAI(),
+        "ollama": Ollama(),
+        "lmstudio": LMStudio(),
+        "llamacpp": LlamaCpp(),
+        # replaced one by one
+        "anthropic": OpenAI(),
+        "gemini": OpenAI(),
+        "groq": OpenAI(),
+        "xai": OpenAI(),
+        "openrouter": OpenAI(),
+        "mistral": OpenAI(),
+    }
 )

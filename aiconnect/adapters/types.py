@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
 
 from aiconnect.providers.spec import Provider
 from aiconnect.secret import Secret
@@ -11,13 +14,17 @@ from aiconnect.wire.types import Route
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An opened connection for one call: where to, with which key, under which rules."""
+    """An opened connection for one call: where to, with which key, under which rules.
+
+    `headers` are those that the connection adds to every call; their values may be secret.
+    """
 
     connection: str
     provider: Provider
     base_url: str
     secret: Secret | None = None
     route: Route = field(default_factory=Route)
+    headers: Mapping[str, Secret] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +32,8 @@ class ModelCard:
     """What a provider states about a model; None where it does not say.
 
     `type` is chat, embedding, image, audio, rerank or other; `context` and `output_limit` are
-    tokens; `size` is bytes on the provider's disk; `parameters` is as written there ("8.2B").
+    tokens; `size` is bytes on the provider's disk; `parameters` is as written there ("8.2B");
+    `capabilities` are of: tools, vision, reasoning, audio, insert; `retires_at` is announced.
     """
 
     id: str
@@ -39,13 +47,31 @@ class ModelCard:
     size: int | None = None
     loaded: bool | None = None
     capabilities: tuple[str, ...] = ()
+    retires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a provider says about the account behind a key; amounts are USD, None where unsaid.
+
+    `resets` is daily, weekly or monthly.
+    """
+
+    label: str = ""
+    limit: Decimal | None = None
+    remaining: Decimal | None = None
+    used: Decimal | None = None
+    resets: str = ""
+    expires_at: datetime | None = None
+    is_free_tier: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
     """Tokens of one call in disjoint parts; None where the provider did not say.
 
-    `input` is without cache reads and writes, `output` without reasoning.
+    `input` is without cache reads and writes, `output` without reasoning. `generation_ms` is the
+    provider's own figure for the time that the output took.
     """
 
     input: int | None = None
@@ -53,3 +79,4 @@ class Usage:
     cache_write: int | None = None
     output: int | None = None
     reasoning: int | None = None
+    generation_ms: int | None = None

@@ -162,6 +162,7 @@ class Call:
             "ms": self._ms(time.monotonic()), "ft": self._ms(self._first),
             "o": outcome, "st": status, "cd": code, "n": self.attempts,
             "u": _parts(usage) if usage else None, "es": estimated,
+            "gm": usage.generation_ms if usage else None,
         })  # fmt: skip
 
     def settle_estimated(

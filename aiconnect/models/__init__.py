@@ -3,9 +3,11 @@
 from aiconnect.models.account import OneTimeLink, Person, Role, SignIn, SignInAttempt
 from aiconnect.models.audit import AuditEntry
 from aiconnect.models.base import Base
-from aiconnect.models.catalog import ServedModel
+from aiconnect.models.catalog import ModelChange, ServedModel
 from aiconnect.models.connection import Check, Connection, Credential, State
 from aiconnect.models.installation import Setting
+from aiconnect.models.job import JobRun, Lease
+from aiconnect.models.oauth import OAuthAttempt
 from aiconnect.models.token import AccessToken
 from aiconnect.models.usage import CostState, Outcome, UsageRecord
 
@@ -17,6 +19,10 @@ __all__ = [
     "Connection",
     "CostState",
     "Credential",
+    "JobRun",
+    "Lease",
+    "ModelChange",
+    "OAuthAttempt",
     "OneTimeLink",
     "Outcome",
     "Person",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from aiconnect.models.base import Base, UtcDateTime
@@ -12,7 +12,10 @@ from aiconnect.models.connection import Connection
 
 
 class ServedModel(Base):
-    """A model of one connection. `listed` is False once the provider no longer lists it.
+    """A model of one connection.
+
+    `listed` is False once the provider no longer lists it, since `gone_at`; `hidden` is what
+    somebody has switched off; `retires_at` is what the provider announced.
 
     The columns from `name` to `capabilities` are as in `adapters.types.ModelCard`.
     """
@@ -34,7 +37,26 @@ class ServedModel(Base):
     loaded: Mapped[bool | None]
     capabilities: Mapped[list[str]] = mapped_column(JSON, default=list)
     by_hand: Mapped[bool] = mapped_column(default=False)
+    hidden: Mapped[bool] = mapped_column(default=False)
+    retires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     listed: Mapped[bool] = mapped_column(default=True)
     first_seen: Mapped[datetime] = mapped_column(UtcDateTime)
     last_seen: Mapped[datetime] = mapped_column(UtcDateTime)
+    connection: Mapped[Connection] = relationship()
+
+
+class ModelChange(Base):
+    """A model that a listing found new or gone. `what` is added or gone."""
+
+    __tablename__ = "model_changes"
+    __table_args__ = (Index("ix_model_changes_at", "at", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    connection_id: Mapped[int] = mapped_column(
+        ForeignKey("connections.id", ondelete="CASCADE"), index=True
+    )
+    model_id: Mapped[str] = mapped_column(String(300))
+    what: Mapped[str] = mapped_column(String(10))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
     connection: Mapped[Connection] = relationship()

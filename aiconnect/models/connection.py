@@ -6,10 +6,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, Text
+from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from aiconnect.models.base import Base, UtcDateTime
+
+KEY, NEXT_KEY, HEADER = "api_key", "next_key", "header"
+"""Fields of credentials; a header's name follows its own after a colon."""
 
 
 class State(StrEnum):
@@ -26,9 +29,15 @@ class State(StrEnum):
 class Connection(Base):
     """A configured link to a provider.
 
-    `position` is the team's order (lowest first); `listed_at` is when its models were last
-    listed; `learned` holds quirks that calls have shown, e.g. {"no_stream_options": true};
-    `finding` and `facts` explain `state`.
+    `owner_id` is the person whom alone a personal connection serves, None for the team's;
+    `position` is the team's order (lowest first); `ca_pem` are certificates trusted beside the
+    usual ones; `first_byte_seconds` is how long a call waits for the first byte, None for the
+    usual time. `allowed` are patterns of the models that are on (none: all); `hides_new` keeps
+    models that are found from now on off until somebody shows them. `listed_at` is when its
+    models were last listed; `learned` holds quirks that calls have shown, e.g.
+    {"no_stream_options": true}; `finding` and `facts` explain `state`; `failures` counts the
+    failures in a row that nobody asked for; `account` is what the provider said at `account_at`
+    about the account behind the key.
     """
 
     __tablename__ = "connections"
@@ -37,14 +46,24 @@ class Connection(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(60), unique=True)
     provider: Mapped[str] = mapped_column(String(40))
+    owner_id: Mapped[int | None] = mapped_column(
+        ForeignKey("people.id", ondelete="CASCADE"), index=True
+    )
     base_url: Mapped[str] = mapped_column(String(500))
     private: Mapped[bool] = mapped_column(default=False)
+    ca_pem: Mapped[str | None] = mapped_column(Text)
+    first_byte_seconds: Mapped[int | None]
+    allowed: Mapped[list[str]] = mapped_column(JSON, default=list)
+    hides_new: Mapped[bool] = mapped_column(default=False)
     enabled: Mapped[bool] = mapped_column(default=True)
     position: Mapped[int] = mapped_column(default=0)
     state: Mapped[str] = mapped_column(String(20), default=State.UNTESTED)
     state_since: Mapped[datetime] = mapped_column(UtcDateTime)
     finding: Mapped[str | None] = mapped_column(String(40))
     facts: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    failures: Mapped[int] = mapped_column(default=0)
+    account: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    account_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     listed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     learned: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
@@ -60,24 +79,41 @@ class Connection(Base):
         return State(self.state) if self.enabled else State.OFF
 
     @property
+    def key(self) -> Credential | None:
+        """The key that calls use; a key that is to follow it is not this one."""
+        return next((one for one in self.credentials if one.field == KEY), None)
+
+    @property
     def key_last4(self) -> str | None:
-        return self.credentials[0].last4 if self.credentials else None
+        return self.key.last4 if self.key else None
+
+    @property
+    def header_names(self) -> list[str]:
+        """Names of the headers that the connection adds to its calls."""
+        names = (one.field.partition(":") for one in self.credentials)
+        return sorted(name for kind, _, name in names if kind == HEADER)
 
 
 class Credential(Base):
-    """A sealed secret of a connection. `field` is the form field it came from (`api_key`)."""
+    """A sealed secret of a connection.
+
+    `field` is `api_key`; `next_key` for one that is tested before it takes the key's place; or
+    `header:Name` for the value of a header. `source` is typed or oauth.
+    """
 
     __tablename__ = "credentials"
+    __table_args__ = (UniqueConstraint("connection_id", "field"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     connection_id: Mapped[int] = mapped_column(
         ForeignKey("connections.id", ondelete="CASCADE"), index=True
     )
-    field: Mapped[str] = mapped_column(String(40))
+    field: Mapped[str] = mapped_column(String(120))
     sealed: Mapped[str] = mapped_column(Text)
     last4: Mapped[str] = mapped_column(String(4), default="")
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     made_by: Mapped[str] = mapped_column(String(254), default="")
+    source: Mapped[str] = mapped_column(String(10), default="typed")
     connection: Mapped[Connection] = relationship(back_populates="credentials")
 
 

@@ -36,13 +36,15 @@ class UsageRecord(Base):
     """One call. Names are kept as they were, so removing a person leaves history whole.
 
     `id` is the UUIDv7 made when the call began; `outcome` is None while it runs; token columns
-    are disjoint; `cost` is nano-dollars; `writer` is the process that began it.
+    are disjoint; `cost` is nano-dollars; `generation_ms` is the provider's own figure for the
+    time in which it wrote the output; `writer` is the process that began it.
     """
 
     __tablename__ = "usage_records"
     __table_args__ = (
         Index("ix_usage_records_writer", "writer", "outcome"),
         Index("ix_usage_records_at", "at", "id"),
+        Index("ix_usage_records_connection", "connection_id", "at"),
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
@@ -70,4 +72,5 @@ class UsageRecord(Base):
     cost_state: Mapped[str] = mapped_column(String(10))
     latency_ms: Mapped[int | None]
     first_token_ms: Mapped[int | None]
+    generation_ms: Mapped[int | None]
     attempts: Mapped[int] = mapped_column(default=0)

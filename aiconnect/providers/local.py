@@ -34,6 +34,7 @@ LMSTUDIO = Provider(
     ),
     mark="LM",
     docs_url="https://lmstudio.ai/docs/developer",
+    key_prefixes=("sk-lm-",),
     key_form=r"sk-lm-[A-Za-z0-9]{8}:[A-Za-z0-9]{20}",
     free=True,
     summary=N_("Models in the LM Studio app"),
@@ -59,7 +60,26 @@ LLAMACPP = Provider(
         "http://localhost:8080",
         "http://localhost:9931",
         "http://host.docker.internal:8080",
+        "http://host.docker.internal:9931",
     ),
 )
 
-LOCAL = (OLLAMA, LMSTUDIO, LLAMACPP)
+VLLM = Provider(
+    slug="vllm",
+    name="vLLM",
+    family=Family.LOCAL,
+    dialect="openai",
+    base_url="http://localhost:8000/v1",
+    reach=Reach.LOCAL,
+    fields=(
+        url_field("http://localhost:8000/v1", N_("Port 8000 where nothing else was chosen.")),
+        key_field(N_("Only where vLLM was started with --api-key."), required=False),
+    ),
+    mark="vL",
+    docs_url="https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html",
+    free=True,
+    summary=N_("Models on your own graphics cards"),
+    usual_urls=("http://localhost:8000/v1", "http://host.docker.internal:8000/v1"),
+)
+
+LOCAL = (OLLAMA, LMSTUDIO, LLAMACPP, VLLM)

@@ -46,12 +46,29 @@ class Auth:
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """The cheapest call that proves the key, where the model list is public.
+
+    `path` is below the base URL, or a whole address on the provider's other host. A POST sends an
+    empty JSON object: it is refused for what is missing in it, but only after the key was looked
+    at. `refused_when` names a field of the answer that means a useless key when it is true.
+    """
+
+    path: str
+    method: str = "GET"
+    refused_when: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Provider:
     """A program or company that serves models.
 
     `dialect` is a key of `adapters.ADAPTERS`; `base_url` is the fixed address or the form's
-    default; `key_form` is a regular expression of a usual key (a remark, never a refusal);
-    `free` means that its calls cost nothing; `mark` is the two letters of its sign.
+    default; `other_urls` are further fixed addresses (regions); `key_form` is a regular expression
+    of a usual key (a remark, never a refusal), `key_prefixes` what every one of its keys begins
+    with; `proof` is None where listing the models proves the key; `list_path` is the model list
+    below the base URL where it is not the dialect's own; `free` means that its calls cost nothing;
+    `mark` is the two letters of its sign. `gone` are hosts that once served it and do no more.
     """
 
     slug: str
@@ -66,6 +83,13 @@ class Provider:
     keys_url: str = ""
     auth: Auth = Auth()
     key_form: str = ""
+    key_prefixes: tuple[str, ...] = ()
+    proof: Proof | None = None
+    list_path: str = ""
+    other_urls: tuple[str, ...] = ()
+    status_url: str = ""
+    billing_url: str = ""
+    gone: tuple[str, ...] = ()
     free: bool = False
     summary: str = ""
     usual_urls: tuple[str, ...] = ()

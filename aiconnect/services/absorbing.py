@@ -31,7 +31,8 @@ TOKEN_COLUMNS = (
 )  # fmt: skip
 END_COLUMNS = (
     "ended_at", "outcome", "code", "status", *TOKEN_COLUMNS, "tokens_estimated",
-    "cost", "cost_state", "latency_ms", "first_token_ms", "attempts",
+    "cost", "cost_state", "latency_ms", "first_token_ms",
+    "generation_ms", "attempts",
 )  # fmt: skip
 
 
@@ -134,6 +135,7 @@ def _settled(line: Mapping[str, Any], writer: str) -> dict[str, Any]:
         "tokens_estimated": line["es"],
         "latency_ms": line["ms"],
         "first_token_ms": line["ft"],
+        "generation_ms": line.get("gm"),  # lines of the version before have none
         "attempts": line["n"],
     }
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from aiconnect.secret import Secret
+from aiconnect.settings import Proxy
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,14 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """How to get to a host: are private addresses allowed, which CA file is trusted as well."""
+    """How to get to a host.
+
+    Are private addresses allowed; which CA file, and which certificates in PEM, are trusted as
+    well; through which proxy (private addresses are reached directly).
+    """
 
     private: bool = False
     ca_file: str | None = None
+    ca_pem: str | None = None
+    proxy: Proxy | None = None
     timeout: Timeout = Timeout()

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from typing_extensions import override
 
+from aiconnect.providers import PROVIDERS
 from tests.fakes.exchange import Answer, Request, as_json
 from tests.fakes.samples import first_event, sample_json
 from tests.fakes.server import Fake
@@ -232,6 +233,6 @@ class LlamaCpp(OpenAI):
         return as_json(body, 404)
 
 
-FAKES: dict[str, type[OpenAI]] = {
+FAKES: dict[str, type[OpenAI]] = dict.fromkeys(PROVIDERS, OpenAI) | {
     fake.slug: fake for fake in (OpenAI, Compatible, Ollama, LMStudio, LlamaCpp)
 }

@@ -54,9 +54,9 @@ def seal(
 
 def open_key(connection: Connection, vault: Vault) -> Secret | None:
     """The key, or None where there is none; raises CannotOpen."""
-    if not connection.credentials:
+    row = connection.key
+    if row is None:
         return None
-    row = connection.credentials[0]
     return vault.open("credential", row.id, _bound(connection, row.field), row.sealed)
 
 
