@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -19,10 +18,11 @@ from aiconnect.wire.addresses import Policy
 from aiconnect.wire.breaks import PORTS
 from aiconnect.wire.http import LIMIT, Line
 from aiconnect.wire.redact import redact
-from aiconnect.wire.types import HttpCall, Reply, Route, Timeout
+from aiconnect.wire.types import HttpCall, Reply, Route, Timeout, Ways
 
 # A person waits for these calls; a model's own answers have other limits.
 PATIENCE = Timeout(connect=5.0, first_byte=10.0, silence=10.0, total=15.0)
+PLAIN = Ways()
 
 Found = TypeVar("Found")
 
@@ -39,10 +39,8 @@ class Models:
 class Client:
     """The admin's door: every call is bounded, every failure is a ProviderError."""
 
-    def __init__(
-        self, policy: Policy, ca_file: Path | None = None, *, patience: Timeout = PATIENCE
-    ) -> None:
-        self.ca_file = ca_file
+    def __init__(self, policy: Policy, ways: Ways = PLAIN, *, patience: Timeout = PATIENCE) -> None:
+        self.ways = ways
         self._policy, self._patience = policy, patience
 
     def send(self, call: HttpCall, route: Route) -> Reply:

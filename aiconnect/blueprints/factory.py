@@ -22,6 +22,7 @@ from aiconnect.services.accounts import PASSWORDS, Passwords
 from aiconnect.services.vault import Vault
 from aiconnect.settings import Settings
 from aiconnect.wire.addresses import Policy, ShippedPolicy
+from aiconnect.wire.types import Ways
 
 LARGEST_FORM = 64 * 1024
 LONGEST_SIGN_IN = timedelta(days=30)
@@ -42,7 +43,7 @@ def build(
         settings=settings,
         rows=PROVIDERS if rows is None else rows,
         vault=vault or installation.check_start(settings),
-        client=Client(policy or ShippedPolicy(), settings.ca_file),
+        client=Client(policy or ShippedPolicy(), Ways.of(settings)),
         passwords=passwords or PASSWORDS,
     )
     _configure(app, settings)

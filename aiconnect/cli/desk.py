@@ -14,6 +14,7 @@ from aiconnect.models.base import sessions
 from aiconnect.services import installation
 from aiconnect.services.vault import Vault
 from aiconnect.settings import Settings
+from aiconnect.wire.types import Ways
 
 if TYPE_CHECKING:
     from aiconnect.client import Client
@@ -33,7 +34,7 @@ class Desk:
         from aiconnect.client import Client  # noqa: PLC0415
         from aiconnect.wire.addresses import ShippedPolicy  # noqa: PLC0415
 
-        return Client(ShippedPolicy(), self.settings.ca_file)
+        return Client(ShippedPolicy(), Ways.of(self.settings))
 
 
 @contextmanager

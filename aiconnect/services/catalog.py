@@ -118,7 +118,7 @@ def _ask(
     connection: Connection, *, client: Client, rows: Mapping[str, Provider], vault: Vault
 ) -> tuple[Sequence[ModelCard] | None, str, Mapping[str, str]]:
     try:
-        target = connections.target(connection, rows=rows, vault=vault, ca_file=client.ca_file)
+        target = connections.target(connection, rows=rows, vault=vault, ways=client.ways)
     except Refused:
         return None, "key_unreadable", {}
     try:

@@ -100,12 +100,11 @@ def _trial(
     """Everything is read now: what is changed meanwhile does not mix with what was tested."""
     connection = connections.get(session, check.connection_id)
     row = connections.row_of(rows, connection.provider)
-    secret, opens = None, True
+    opens = True
     try:
-        secret = connections.open_key(connection, vault)
+        target = connections.opened(connection, row, vault=vault, ways=client.ways)
     except CannotOpen:
-        opens = False
-    target = connections.with_key(connection, row, secret, ca_file=client.ca_file)
+        target, opens = connections.closed(connection, row, ways=client.ways), False
     return Trial(client, target, opens, seconds)
 
 

@@ -17,6 +17,7 @@ from aiconnect.services import connections, installation
 from aiconnect.services.vault import CannotOpen, Vault
 from aiconnect.services.writing import writing
 from aiconnect.settings import Settings
+from aiconnect.wire.types import Ways
 
 UNREADABLE = "key_unreadable"
 
@@ -42,15 +43,15 @@ def build(
 
 
 def _open(connection: Connection, row: Provider, vault: Vault, settings: Settings) -> Opened:
-    is_broken, secret = False, None
+    is_broken, ways = False, Ways.of(settings)
     try:
-        secret = connections.open_key(connection, vault)
+        target = connections.opened(connection, row, vault=vault, ways=ways)
     except CannotOpen:
-        is_broken = True
+        target, is_broken = connections.closed(connection, row, ways=ways), True
     return Opened(
         id=connection.id,
         name=connection.name,
-        target=connections.with_key(connection, row, secret, ca_file=settings.ca_file),
+        target=target,
         enabled=connection.enabled,
         broken=is_broken,
         no_stream_options=bool(connection.learned.get("no_stream_options")),

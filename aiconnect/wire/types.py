@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Self
 
 from aiconnect.secret import Secret
-from aiconnect.settings import Proxy
+from aiconnect.settings import Proxy, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,19 @@ class Reply:
     @property
     def content_type(self) -> str:
         return self.headers.get("content-type", "").split(";")[0].strip().lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """What a deployment says about the way out, for every connection."""
+
+    ca_file: str | None = None
+    proxy: Proxy | None = None
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        ca_file = str(settings.ca_file) if settings.ca_file else None
+        return cls(ca_file, settings.outgoing_proxy)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from aiconnect.services.audit import SYSTEM
 from aiconnect.services.connections import Changes, Draft
 from aiconnect.services.vault import Vault, new_key
 from aiconnect.services.writing import writing
+from aiconnect.wire.types import Ways
 
 KEY = Secret("sk-proj-abcdefghijklmnopqrstuvwxyz")
 OTHER = Secret("sk-proj-zyxwvutsrqponmlkjihgfedcba")
@@ -47,7 +48,7 @@ class Team:
 
     def target(self, connection: Connection):
         self.session.expire_all()
-        return connections.target(connection, rows=PROVIDERS, vault=self.vault, ca_file=None)
+        return connections.target(connection, rows=PROVIDERS, vault=self.vault, ways=Ways())
 
 
 @pytest.fixture
@@ -347,7 +348,7 @@ def test_a_key_sealed_with_another_master_key_is_refused_with_a_sentence(
 ) -> None:
     made = team.add("openai", secret=KEY)
     with pytest.raises(Refused, match="Enter it again"):
-        connections.target(made, rows=PROVIDERS, vault=Vault([new_key()]), ca_file=None)
+        connections.target(made, rows=PROVIDERS, vault=Vault([new_key()]), ways=Ways())
 
 
 @pytest.mark.parametrize(

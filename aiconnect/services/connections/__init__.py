@@ -15,7 +15,7 @@ from aiconnect.services.connections.entered import ids as entered_models
 from aiconnect.services.connections.entered import model_counts
 from aiconnect.services.connections.finding import all, by_name, get, row_of  # noqa: A004 (read as `connections.all`)
 from aiconnect.services.connections.keys import open_key, remark
-from aiconnect.services.connections.opening import target, with_key
+from aiconnect.services.connections.opening import closed, opened, target
 
 __all__ = [
     "Changes",
@@ -23,6 +23,7 @@ __all__ = [
     "add",
     "all",
     "by_name",
+    "closed",
     "disable",
     "edit",
     "enable",
@@ -33,10 +34,10 @@ __all__ = [
     "model_counts",
     "normalise",
     "open_key",
+    "opened",
     "remark",
     "remove",
     "rotate",
     "row_of",
     "target",
-    "with_key",
 ]

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from aiconnect import clock
 from aiconnect.errors import N_, Refused
 from aiconnect.models import Connection, Credential
+from aiconnect.models.connection import HEADER
 from aiconnect.providers.spec import Provider
 from aiconnect.secret import Secret
 from aiconnect.services.audit import Actor
@@ -58,6 +59,18 @@ def open_key(connection: Connection, vault: Vault) -> Secret | None:
     if row is None:
         return None
     return vault.open("credential", row.id, _bound(connection, row.field), row.sealed)
+
+
+def open_headers(connection: Connection, vault: Vault) -> dict[str, Secret]:
+    """The headers that the connection adds to its calls; raises CannotOpen."""
+    found = {}
+    for row in connection.credentials:
+        kind, _, name = row.field.partition(":")
+        if kind == HEADER:
+            found[name] = vault.open(
+                "credential", row.id, _bound(connection, row.field), row.sealed
+            )
+    return found
 
 
 def remark(

@@ -10,6 +10,7 @@ import pytest
 from aiconnect.client import Client
 from aiconnect.models import State
 from aiconnect.wire.addresses import ShippedPolicy
+from aiconnect.wire.types import Ways
 from tests.fakes import OpenPolicy
 from tests.fakes.certificates import make_certificate
 from tests.fakes.dialects import OpenAI
@@ -65,7 +66,7 @@ def tls_fake(tmp_path: Path) -> Iterator[Callable[..., tuple[OpenAI, Path]]]:
 
 def test_a_certificate_that_is_trusted(add, check_of, tls_fake):
     fake, certificate = tls_fake()
-    client = Client(OpenPolicy(), certificate, patience=QUICK)
+    client = Client(OpenPolicy(), Ways(str(certificate)), patience=QUICK)
     check = check_of(add("compatible", url=fake.url, key=KEY), client)
     assert (check.finding, states(check)["tls"]) == ("ok", "ok")
 
@@ -77,8 +78,8 @@ def test_a_certificate_that_is_trusted(add, check_of, tls_fake):
 )  # fmt: skip
 def test_certificates_that_do_not_do(add, check_of, tls_fake, name, days, code):
     fake, certificate = tls_fake(name, **days)
-    ca_file = None if code == "tls_untrusted" else certificate
-    check = check_of(add("compatible", url=fake.url), Client(OpenPolicy(), ca_file, patience=QUICK))
+    ways = Ways() if code == "tls_untrusted" else Ways(str(certificate))
+    check = check_of(add("compatible", url=fake.url), Client(OpenPolicy(), ways, patience=QUICK))
     assert (check.finding, failed(check), check.state) == (code, "tls", State.NEEDS_ATTENTION)
 
 
