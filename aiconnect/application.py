@@ -12,6 +12,7 @@ from aiconnect import create_app
 from aiconnect.calls.journal import Journal
 from aiconnect.calls.snapshot import Snapshot
 from aiconnect.gateway.app import Gateway
+from aiconnect.gateway.cors import Origins
 from aiconnect.gateway.limits import Limits
 from aiconnect.gateway.line import Line
 from aiconnect.gateway.requests import Environ
@@ -53,7 +54,13 @@ class Application:
         self.watcher = Watcher(self._sessions, build)
         self.writer = Writer(self.journal, self._sessions)
         self._upstream = Upstream(policy)
-        self.gateway = Gateway(lambda: self.watcher.current, self.journal, self._upstream, limits)
+        self.gateway = Gateway(
+            lambda: self.watcher.current,
+            self.journal,
+            self._upstream,
+            limits,
+            Origins(settings.cors_origins),
+        )
         self.admin = admin
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:

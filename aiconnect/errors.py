@@ -92,6 +92,14 @@ KINDS: Mapping[str, Kind] = {
     "model_not_allowed": Kind(
         403, "permission_error", N_("This access token may not use the model %(model)s.")
     ),
+    "origin_not_allowed": Kind(
+        403,
+        "permission_error",
+        N_(
+            "Pages of %(origin)s may not call this server. Whoever runs it adds that origin to "
+            "AICONNECT_CORS_ORIGINS."
+        ),
+    ),
     "model_not_found": Kind(
         404,
         "invalid_request_error",

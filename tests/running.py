@@ -119,16 +119,19 @@ class Answer:
 class Running:
     """The server process."""
 
-    def __init__(self, instance: Instance, plan: Mapping[str, Any], log: Path) -> None:
+    def __init__(
+        self, instance: Instance, plan: Mapping[str, Any], log: Path, environ: Mapping[str, str]
+    ) -> None:
         self.port = free_port()
         self.log = log
-        environ = {k: v for k, v in os.environ.items() if not k.startswith("AICONNECT_")}
-        environ |= {"AICONNECT_INSTANCE": str(instance.settings.instance), "PYTHONPATH": str(ROOT)}
+        clean = {k: v for k, v in os.environ.items() if not k.startswith("AICONNECT_")}
+        clean |= {"AICONNECT_INSTANCE": str(instance.settings.instance), "PYTHONPATH": str(ROOT)}
         arguments = json.dumps({"port": self.port, **plan})
         with log.open("ab") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.serve", arguments], cwd=ROOT, env=environ,
-                stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
+                [sys.executable, "-m", "tests.serve", arguments], cwd=ROOT,
+                env={**clean, **environ}, stdout=out, stderr=subprocess.STDOUT,
+                start_new_session=True,
             )  # fmt: skip
         self._await_ready()
 
@@ -162,8 +165,12 @@ class Running:
         finally:
             client.close()
 
-    def chat(self, token: str, body: Mapping[str, Any], timeout: float = 30) -> Answer:
+    def chat(
+        self, token: str, body: Mapping[str, Any], timeout: float = 30, *, origin: str = ""
+    ) -> Answer:
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        if origin:
+            headers["Origin"] = origin
         raw = json.dumps(body).encode()
         return self.ask("POST", "/v1/chat/completions", raw, headers, timeout)
 
@@ -192,8 +199,10 @@ class Running:
 
 
 @contextmanager
-def serving(instance: Instance, log: Path, **plan: Any) -> Iterator[Running]:
-    running = Running(instance, plan, log)
+def serving(
+    instance: Instance, log: Path, *, environ: Mapping[str, str] | None = None, **plan: Any
+) -> Iterator[Running]:
+    running = Running(instance, plan, log, environ or {})
     try:
         yield running
     finally:

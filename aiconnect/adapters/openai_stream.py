@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from aiconnect.adapters.openai import read_usage
@@ -81,7 +82,7 @@ class ChatStream:
             self.error = chunk
             return b""
         usage = read_usage(chunk)
-        self.usage = usage or self.usage
+        self.usage = _later(self.usage, usage)
         choices = chunk.get("choices")
         if usage is not None and not choices and not self.wants_usage:
             return b""
@@ -107,6 +108,15 @@ class ChatStream:
             return event
         self._held.append(event)
         return b""
+
+
+def _later(before: Usage | None, now: Usage | None) -> Usage | None:
+    """The newest counts; the time that an earlier chunk stated (Groq's `x_groq`) stays known."""
+    if before is None or now is None:
+        return now or before
+    return (
+        now if now.generation_ms is not None else replace(now, generation_ms=before.generation_ms)
+    )
 
 
 def _is_plain(events: bytes) -> bool:

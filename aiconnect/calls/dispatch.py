@@ -41,6 +41,9 @@ FINDING_CODES: Mapping[str, str] = {
     "tls_expired": "provider_unreachable",
     "tls_failed": "provider_unreachable",
     "https_expected": "provider_unreachable",
+    "proxy_auth": "provider_unreachable",
+    "proxy_refused": "provider_unreachable",
+    "proxy_unreachable": "provider_unreachable",
 }
 
 
@@ -202,6 +205,24 @@ def _parts(usage: Usage) -> list[int | None]:
     return [usage.input, usage.cache_read, usage.cache_write, usage.output, usage.reasoning]
 
 
+_UNREACHED_WORDS = {
+    "name_not_found": "its name is not known here",
+    "refused": "nothing answers at its address",
+    "timeout": "no answer from its address",
+    "reset": "it closed the connection without an answer",
+    "plain_http": "its address says https, but plain http is spoken there",
+    "https_expected": "its address says http, but https is spoken there",
+    "tls_untrusted": "its certificate is not trusted here",
+    "tls_name": "its certificate is for another name",
+    "tls_expired": "its certificate is not valid at this time",
+    "tls_failed": "no encryption could be agreed on",
+    "proxy_auth": "the outgoing proxy wants a login",
+    "proxy_refused": "the outgoing proxy refuses to connect to it",
+    "proxy_unreachable": "the outgoing proxy cannot be reached",
+}
+"""For programs: what stands in the way, without hosts and ports of the inside."""
+
+
 def call_error(attempt: Attempt, error: ProviderError) -> CallError:
     """How a provider's failure is told to the caller.
 
@@ -210,7 +231,7 @@ def call_error(attempt: Attempt, error: ProviderError) -> CallError:
     """
     facts = error.finding.facts
     connection = attempt.opened.name
-    detail = facts.get("detail") or facts.get("reason") or error.code.replace("_", " ")
+    detail = facts.get("detail") or _UNREACHED_WORDS.get(error.code) or error.code.replace("_", " ")
     code = FINDING_CODES.get(error.code)
     if error.code in CALLERS_FAULTS or (code is None and error.status in OWN_FAULTS):
         status = 413 if error.status == 413 else 400

@@ -52,8 +52,10 @@ class Opened:
     """A connection ready to be called.
 
     `any_model` is True while its models were never listed nor entered: then every id goes
-    through under its name. `broken` means that its key does not open. `no_stream_options` is
-    a quirk that an earlier call has shown.
+    through under its name that fits one of the patterns in `allowed` (none: every one).
+    `broken` means that its key does not open. `owner_id` is whom alone a personal connection
+    serves. `first_byte` is how many seconds its calls wait for the first byte, None for the usual
+    time. `no_stream_options` is a quirk that an earlier call has shown.
     """
 
     id: int
@@ -63,6 +65,18 @@ class Opened:
     broken: bool = False
     any_model: bool = False
     no_stream_options: bool = False
+    owner_id: int | None = None
+    allowed: tuple[str, ...] = ()
+    first_byte: float | None = None
+
+    def serves(self, person_id: int) -> bool:
+        """Whether this person may call it at all."""
+        return self.owner_id in {None, person_id}
+
+    def takes(self, model_id: str) -> bool:
+        """Whether a model that nobody has listed or entered goes through."""
+        fits = not self.allowed or any(fnmatchcase(model_id, one) for one in self.allowed)
+        return self.any_model and fits
 
     @property
     def is_free(self) -> bool:
@@ -77,14 +91,17 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """`callers` by SHA-256 digest of the access token (32 bytes); `served` in the team's order."""
+    """`callers` by SHA-256 digest of the access token (32 bytes); `served` in the team's order.
+
+    `by_id` has every model of a bare id in that order: whose call it is decides which is taken.
+    """
 
     revision: int
     callers: Mapping[bytes, Caller] = field(default_factory=dict)
     connections: Mapping[str, Opened] = field(default_factory=dict)
     served: tuple[Served, ...] = ()
     by_name: Mapping[str, Served] = field(default_factory=dict)
-    by_id: Mapping[str, Served] = field(default_factory=dict)
+    by_id: Mapping[str, tuple[Served, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -94,16 +111,18 @@ class Snapshot:
         connections: Mapping[str, Opened],
         served: tuple[Served, ...],
     ) -> Snapshot:
-        """Index `served`: by `connection/id`, and by bare id where the first in the order wins."""
+        """Index `served`: by `connection/id`, and by bare id in the team's order."""
         by_name = {one.name: one for one in served}
-        by_id: dict[str, Served] = {}
+        by_id: dict[str, list[Served]] = {}
         usable = [one for one in served if connections[one.connection].enabled]
         for one in usable:
-            by_id.setdefault(one.model_id, one)
+            by_id.setdefault(one.model_id, []).append(one)
         for one in served:  # Ollama's own way: a name without a tag means the tag "latest"
             by_name.setdefault(one.name.removesuffix(":latest"), one)
         for one in usable:
-            by_id.setdefault(one.model_id.removesuffix(":latest"), one)
+            bare = one.model_id.removesuffix(":latest")
+            if bare != one.model_id:
+                by_id.setdefault(bare, []).append(one)
         freeze = MappingProxyType
         return cls(
             revision,
@@ -111,7 +130,7 @@ class Snapshot:
             freeze(dict(connections)),
             served,
             freeze(by_name),
-            freeze(by_id),
+            freeze({name: tuple(found) for name, found in by_id.items()}),
         )
 
 

@@ -11,8 +11,9 @@ from aiconnect.calls.journal import Journal
 from aiconnect.calls.meters import Capacity
 from aiconnect.calls.snapshot import Snapshot
 from aiconnect.errors import CallError
-from aiconnect.gateway.answers import error_body, error_headers, status_line
+from aiconnect.gateway.answers import Headers, error_body, error_headers, status_line
 from aiconnect.gateway.back_room import BackRoom
+from aiconnect.gateway.cors import Origins, is_preflight
 from aiconnect.gateway.endpoints import openai
 from aiconnect.gateway.limits import Limits
 from aiconnect.gateway.line import Line, Open, Reason
@@ -26,6 +27,7 @@ from aiconnect.wire.relay import Upstream
 log = logging.getLogger("aiconnect.gateway")
 
 BACK_ROOM = 32
+NOBODY = Origins()
 
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 Endpoint = Callable[[Parts, Environ, StartResponse], Iterable[bytes]]
@@ -41,8 +43,14 @@ class Gateway:
     """Finds the endpoint of a path and answers; owns the relay thread and the back room."""
 
     def __init__(
-        self, snapshot: Callable[[], Snapshot], journal: Journal, upstream: Upstream, limits: Limits
+        self,
+        snapshot: Callable[[], Snapshot],
+        journal: Journal,
+        upstream: Upstream,
+        limits: Limits,
+        origins: Origins = NOBODY,
     ) -> None:
+        self._origins = origins
         self.capacity = Capacity(limits.threads_for_calls)
         self._pool: Pool[tuple[Open, Reason]] = Pool(BACK_ROOM, self._settle, name="back-room")
         self.relay = Relay(limits, self._to_back_room, upstream.keep)
@@ -59,7 +67,12 @@ class Gateway:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         request_id = environ["aiconnect.request_id"] = uuid7()
+        extra = environ["aiconnect.headers"] = self._origins.headers(environ)
+        if extra:
+            start_response = _with(extra, start_response)
         try:
+            if is_preflight(environ):
+                return _allow(self._origins.preflight(environ), start_response)
             answer = _endpoint(environ)(self.parts, environ, start_response)
         except CallError as error:
             return _refuse(error, request_id, start_response)
@@ -85,6 +98,21 @@ def _endpoint(environ: Environ) -> Endpoint:
     if found[0] != method and not (found[0] == "GET" and method == "HEAD"):
         raise CallError("method_not_allowed", path=path[:200], method=method)
     return found[1]
+
+
+def _with(extra: Headers, start_response: StartResponse) -> StartResponse:
+    """Every answer's headers, and these."""
+
+    def start(status: str, headers: Headers) -> Any:
+        known = {name for name, _ in headers}
+        return start_response(status, headers + [one for one in extra if one[0] not in known])
+
+    return start
+
+
+def _allow(headers: Headers, start_response: StartResponse) -> Iterable[bytes]:
+    start_response("204 No Content", headers)
+    return []
 
 
 def _refuse(error: CallError, request_id: str, start_response: StartResponse) -> Iterable[bytes]:

@@ -42,13 +42,16 @@ class BackRoom:
         if isinstance(following, Turn):
             self._parts.relay.add(following, line)
         else:
-            self._answer(turn, line, raw_head(200, following.headers) + following.body)
+            self._answer(
+                turn, line, raw_head(200, [*following.headers, *line.extra]) + following.body
+            )
 
     def _refuse(self, turn: Turn, line: Line, error: CallError) -> None:
         turn.exchange.close()
         turn.call.settle_error(error)
         body = error_body(error, turn.call.id)
         headers = [*error_headers(error, turn.call.id), ("Content-Length", str(len(body)))]
+        headers += line.extra
         self._answer(turn, line, raw_head(error.status, headers) + body)
 
     def _answer(self, turn: Turn, line: Line, answer: bytes) -> None:

@@ -18,7 +18,8 @@ def begin(parts: Parts, turn: Turn) -> tuple[Turn, bytes] | Answer:
     """Read up to the first content. Raises CallError before anything reached the caller."""
     while True:
         try:
-            first = _until_committed(turn, parts.limits.first_byte)
+            patience = turn.attempt.opened.first_byte or parts.limits.first_byte
+            first = _until_committed(turn, patience)
         except (Stale, NotAStream) as reason:
             following = try_again(parts, turn, reason)
             if isinstance(following, Answer):

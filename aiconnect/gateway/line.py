@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiconnect.errors import CallError
 from aiconnect.gateway.answers import Headers, call_headers, raw_head
@@ -21,13 +21,15 @@ Reason = Stale | NotAStream | CallError
 class Line:
     """The caller's side: its socket, how it is framed, and what waits to be written.
 
-    `on_close` tells the server that the connection is gone.
+    `on_close` tells the server that the connection is gone; `extra` are headers that every
+    answer to this caller has.
     """
 
     sock: socket.socket
     is_chunked: bool
     on_close: Callable[[], None]
     buffer: bytes = b""
+    extra: Headers = field(default_factory=list)
 
     def frame(self, body: bytes) -> bytes:
         if not body or not self.is_chunked:
@@ -44,6 +46,7 @@ class Line:
             ("Cache-Control", "no-cache"),
             ("X-Accel-Buffering", "no"),
             *call_headers(turn.call.id, turn.attempt.name, turn.call.attempts),
+            *self.extra,
         ]
         if self.is_chunked:
             headers.append(("Transfer-Encoding", "chunked"))
@@ -57,14 +60,16 @@ class Open:
     """
 
     __slots__ = (
-        "answer", "deadline", "heard", "line", "lingers", "paused", "turn", "written", "wrote_head",
+        "answer", "deadline", "heard", "line", "lingers", "patience", "paused", "turn", "written",
+        "wrote_head",
     )  # fmt: skip
 
     def __init__(self, turn: Turn, line: Line, limits: Limits, answer: bytes = b"") -> None:
         self.turn, self.line, self.answer = turn, line, answer
         now = time.monotonic()
         self.heard = self.written = now
-        self.deadline = now + limits.first_byte
+        self.patience = turn.attempt.opened.first_byte or limits.first_byte
+        self.deadline = now + self.patience
         self.paused = self.wrote_head = False
         self.lingers: float | None = None
 

@@ -326,7 +326,7 @@ class Relay(threading.Thread):
             if now - one.heard > patience:
                 self._silent(one, patience)
         elif now > one.deadline:
-            self._silent(one, limits.first_byte)
+            self._silent(one, one.patience)
 
     def _silent(self, one: Open, seconds: float) -> None:
         error = ProviderError("silent", facts={"seconds": f"{seconds:g}"})

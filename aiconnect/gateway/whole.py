@@ -29,7 +29,7 @@ class Answer:
 def receive(exchange: Exchange, attempt: Attempt, limits: Limits) -> Reply:
     """The whole reply. Raises CallError where it does not come, and Stale."""
     try:
-        first = exchange.read_head(limits.first_byte)
+        first = exchange.read_head(attempt.opened.first_byte or limits.first_byte)
         return _reply(exchange, first, limits.silence, limits.total, limits.answer_bytes)
     except ProviderError as error:
         exchange.close()

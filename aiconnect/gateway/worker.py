@@ -86,7 +86,9 @@ class Worker(Base):  # type: ignore[misc]
         self._conns.pop(held.fileno(), None)
         self._epoll.unregister(held.fileno())
         sock = socket.socket(fileno=held.detach())
-        return Line(sock, environ["SERVER_PROTOCOL"] == "HTTP/1.1", self.wsgi.stream_closed)
+        is_chunked = environ["SERVER_PROTOCOL"] == "HTTP/1.1"
+        extra = environ.get("aiconnect.headers", [])
+        return Line(sock, is_chunked, self.wsgi.stream_closed, extra=extra)
 
     # --- the main loop -----------------------------------------------------------------------
 

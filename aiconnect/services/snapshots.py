@@ -55,6 +55,9 @@ def _open(connection: Connection, row: Provider, vault: Vault, settings: Setting
         enabled=connection.enabled,
         broken=is_broken,
         no_stream_options=bool(connection.learned.get("no_stream_options")),
+        owner_id=connection.owner_id,
+        allowed=tuple(connection.allowed),
+        first_byte=connection.first_byte_seconds,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from aiconnect.providers import PROVIDERS
 ANNA = Caller(1, "editor", 1, "anna@example.org")
 
 
-def opened(number: int, name: str, **more: bool) -> Opened:
+def opened(number: int, name: str, **more: Any) -> Opened:
     return Opened(number, name, Target(name, PROVIDERS["compatible"], "http://x/v1"), **more)
 
 
@@ -28,7 +29,7 @@ def snapshot(*served: tuple[str, str], **connections: Opened) -> Snapshot:
 
 def test_connection_and_id_name_a_model_exactly() -> None:
     picture = snapshot(("a", "m"), ("b", "m"), a=opened(1, "a"), b=opened(2, "b"))
-    found = find(picture, "b/m")
+    found = find(picture, ANNA, "b/m")
     assert found is not None
     assert found.name == "b/m"
 
@@ -115,3 +116,37 @@ def test_an_expired_access_token_is_refused() -> None:
     picture = Snapshot.of(1, {sha256(b"aic_old").digest(): caller}, {}, ())
     with pytest.raises(CallError):
         admit(picture, "Bearer aic_old", None)
+
+
+BEN = Caller(2, "script", 2, "ben@example.org")
+
+
+def test_a_personal_connection_serves_its_owner_alone() -> None:
+    picture = snapshot(("mine", "m"), mine=opened(1, "mine", owner_id=ANNA.person_id))
+    assert plan(picture, ANNA, "mine/m").name == "mine/m"
+    assert plan(picture, ANNA, "m").name == "mine/m"
+    for name in ("mine/m", "m"):
+        with pytest.raises(CallError) as refusal:
+            plan(picture, BEN, name)
+        assert refusal.value.code == "model_not_found"
+
+
+def test_someone_elses_personal_connection_does_not_stand_before_the_teams() -> None:
+    picture = snapshot(
+        ("mine", "m"), ("team", "m"),
+        mine=opened(1, "mine", owner_id=ANNA.person_id), team=opened(2, "team"),
+    )  # fmt: skip
+    assert plan(picture, ANNA, "m").name == "mine/m"
+    assert plan(picture, BEN, "m").name == "team/m"
+
+
+def test_an_unlisted_personal_connection_takes_no_strangers_calls() -> None:
+    picture = snapshot(mine=opened(1, "mine", any_model=True, owner_id=ANNA.person_id))
+    assert find(picture, ANNA, "mine/x") is not None
+    assert find(picture, BEN, "mine/x") is None
+
+
+def test_patterns_hold_for_models_that_nobody_has_listed() -> None:
+    picture = snapshot(a=opened(1, "a", any_model=True, allowed=("gpt-*",)))
+    assert find(picture, ANNA, "a/gpt-5") is not None
+    assert find(picture, ANNA, "a/o3") is None

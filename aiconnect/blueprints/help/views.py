@@ -34,6 +34,7 @@ EXAMPLES: Mapping[str, str] = {
     "limit": "32",
     "method": "PUT",
     "model": "llama/story",
+    "origin": "https://app.example.org",
     "path": "/v1/…",
     "seconds": "60",
 }

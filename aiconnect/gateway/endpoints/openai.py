@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from aiconnect.calls.admission import admit
 from aiconnect.calls.dispatch import Call, ChatRequest, read_chat
 from aiconnect.calls.plan import find, plan
-from aiconnect.calls.snapshot import Caller, Served
+from aiconnect.calls.snapshot import Caller, Served, Snapshot
 from aiconnect.errors import CallError
 from aiconnect.gateway import generator, whole
 from aiconnect.gateway.answers import JSON, dump
@@ -27,8 +27,7 @@ def list_models(parts: Parts, environ: Environ, start_response: StartResponse) -
     """GET /v1/models: what this access token may use."""
     caller = _admit(parts, environ)
     snapshot = parts.snapshot()
-    usable = [one for one in snapshot.served if snapshot.connections[one.connection].enabled]
-    models = [_model(one) for one in usable if caller.may_use(one.name)]
+    models = [_model(one) for one in snapshot.served if _is_for(snapshot, caller, one)]
     return _json(environ, start_response, {"object": "list", "data": models})
 
 
@@ -36,7 +35,7 @@ def show_model(parts: Parts, environ: Environ, start_response: StartResponse) ->
     """GET /v1/models/{id}: one of them, by any of its names."""
     caller = _admit(parts, environ)
     name = unquote(environ["PATH_INFO"].removeprefix("/v1/models/"))
-    attempt = find(parts.snapshot(), name)
+    attempt = find(parts.snapshot(), caller, name)
     if attempt is None or not attempt.opened.enabled or not caller.may_use(attempt.name):
         raise CallError("model_not_found", model=name[:200])
     served = parts.snapshot().by_name.get(attempt.name)
@@ -120,6 +119,11 @@ def _generate(parts: Parts, start_response: StartResponse, turn: Turn) -> Iterab
 
 def _admit(parts: Parts, environ: Environ) -> Caller:
     return admit(parts.snapshot(), environ.get("HTTP_AUTHORIZATION"), environ.get("HTTP_X_API_KEY"))
+
+
+def _is_for(snapshot: Snapshot, caller: Caller, served: Served) -> bool:
+    opened = snapshot.connections[served.connection]
+    return opened.enabled and opened.serves(caller.person_id) and caller.may_use(served.name)
 
 
 def _model(served: Served) -> dict[str, Any]:
