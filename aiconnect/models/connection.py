@@ -36,8 +36,11 @@ class Connection(Base):
     models that are found from now on off until somebody shows them. `listed_at` is when its
     models were last listed; `learned` holds quirks that calls have shown, e.g.
     {"no_stream_options": true}; `finding` and `facts` explain `state`; `failures` counts the
-    failures in a row that nobody asked for; `account` is what the provider said at `account_at`
-    about the account behind the key.
+    failures in a row that nobody asked for; `doubted_at` is when a call showed that the state may
+    not be true any more; `account` is what the provider said at `account_at`
+    about the account behind the key. `key_notes` is what is left to do about keys: what the test
+    of the `next` one found, and `left`, those that were replaced and may still be valid at the
+    provider.
     """
 
     __tablename__ = "connections"
@@ -62,8 +65,10 @@ class Connection(Base):
     finding: Mapped[str | None] = mapped_column(String(40))
     facts: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     failures: Mapped[int] = mapped_column(default=0)
+    doubted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     account: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     account_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    key_notes: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     listed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     learned: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

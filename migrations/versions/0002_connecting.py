@@ -1,5 +1,8 @@
 """Every provider: personal connections, headers, certificates, hidden models, jobs, OAuth."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -9,28 +12,34 @@ branch_labels = None
 depends_on = None
 
 
+@contextmanager
+def ids_used_up() -> Iterator[None]:
+    """Keep the highest id that a connection ever had: SQLite forgets it with the rebuilt table."""
+    if op.get_bind().dialect.name != "sqlite":
+        yield
+        return
+    name = {"name": "connections"}
+    found = sa.text("SELECT seq FROM sqlite_sequence WHERE name = :name").bindparams(**name)
+    highest = op.get_bind().execute(found).scalar()
+    yield
+    if highest is None:
+        return
+    op.execute(sa.text("DELETE FROM sqlite_sequence WHERE name = :name").bindparams(**name))
+    again = sa.text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :highest)")
+    op.execute(again.bindparams(**name, highest=highest))
+
+
 def upgrade() -> None:
-    with op.batch_alter_table("connections", table_kwargs={"sqlite_autoincrement": True}) as batch:
-        batch.add_column(sa.Column("owner_id", sa.Integer(), nullable=True))
-        batch.add_column(sa.Column("ca_pem", sa.Text(), nullable=True))
-        batch.add_column(sa.Column("first_byte_seconds", sa.Integer(), nullable=True))
-        batch.add_column(sa.Column("allowed", sa.JSON(), nullable=False, server_default="[]"))
-        batch.add_column(
-            sa.Column("hides_new", sa.Boolean(), nullable=False, server_default=sa.false())
-        )
-        batch.add_column(sa.Column("failures", sa.Integer(), nullable=False, server_default="0"))
-        batch.add_column(sa.Column("account", sa.JSON(), nullable=False, server_default="{}"))
-        batch.add_column(sa.Column("account_at", sa.DateTime(), nullable=True))
-        batch.create_foreign_key(
-            "fk_connections_owner_id_people", "people", ["owner_id"], ["id"], ondelete="CASCADE"
-        )
-        batch.create_index("ix_connections_owner_id", ["owner_id"])
-    with op.batch_alter_table("connections", table_kwargs={"sqlite_autoincrement": True}) as batch:
-        for name in ("allowed", "hides_new", "failures", "account"):
-            batch.alter_column(name, server_default=None)
+    with ids_used_up():
+        widen_connections()
 
     with op.batch_alter_table("credentials") as batch:
-        batch.alter_column("field", type_=sa.String(length=120), existing_nullable=False)
+        batch.alter_column(
+            "field",
+            type_=sa.String(length=120),
+            existing_type=sa.String(length=40),
+            existing_nullable=False,
+        )
         batch.add_column(
             sa.Column("source", sa.String(length=10), nullable=False, server_default="typed")
         )
@@ -47,10 +56,37 @@ def upgrade() -> None:
     with op.batch_alter_table("served_models") as batch:
         batch.alter_column("hidden", server_default=None)
 
-    with op.batch_alter_table("usage_records") as batch:
-        batch.add_column(sa.Column("generation_ms", sa.Integer(), nullable=True))
-        batch.create_index("ix_usage_records_connection", ["connection_id", "at"])
+    # Not in a batch: the ledger may have millions of rows, and a batch may copy them all.
+    op.add_column("usage_records", sa.Column("generation_ms", sa.Integer(), nullable=True))
+    op.create_index("ix_usage_records_connection", "usage_records", ["connection_id", "at"])
 
+    make_tables()
+
+
+def widen_connections() -> None:
+    with op.batch_alter_table("connections", table_kwargs={"sqlite_autoincrement": True}) as batch:
+        batch.add_column(sa.Column("owner_id", sa.Integer(), nullable=True))
+        batch.add_column(sa.Column("ca_pem", sa.Text(), nullable=True))
+        batch.add_column(sa.Column("first_byte_seconds", sa.Integer(), nullable=True))
+        batch.add_column(sa.Column("allowed", sa.JSON(), nullable=False, server_default="[]"))
+        batch.add_column(
+            sa.Column("hides_new", sa.Boolean(), nullable=False, server_default=sa.false())
+        )
+        batch.add_column(sa.Column("failures", sa.Integer(), nullable=False, server_default="0"))
+        batch.add_column(sa.Column("doubted_at", sa.DateTime(), nullable=True))
+        batch.add_column(sa.Column("account", sa.JSON(), nullable=False, server_default="{}"))
+        batch.add_column(sa.Column("account_at", sa.DateTime(), nullable=True))
+        batch.add_column(sa.Column("key_notes", sa.JSON(), nullable=False, server_default="{}"))
+        batch.create_foreign_key(
+            "fk_connections_owner_id_people", "people", ["owner_id"], ["id"], ondelete="CASCADE"
+        )
+        batch.create_index("ix_connections_owner_id", ["owner_id"])
+    with op.batch_alter_table("connections", table_kwargs={"sqlite_autoincrement": True}) as batch:
+        for name in ("allowed", "hides_new", "failures", "account", "key_notes"):
+            batch.alter_column(name, server_default=None)
+
+
+def make_tables() -> None:
     op.create_table(
         "model_changes",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -127,9 +163,8 @@ def downgrade() -> None:
     for name in ("oauth_attempts", "job_runs", "leases", "model_changes"):
         op.drop_table(name)
 
-    with op.batch_alter_table("usage_records") as batch:
-        batch.drop_index("ix_usage_records_connection")
-        batch.drop_column("generation_ms")
+    op.drop_index("ix_usage_records_connection", "usage_records")
+    op.drop_column("usage_records", "generation_ms")
 
     with op.batch_alter_table("served_models") as batch:
         for name in ("gone_at", "retires_at", "hidden"):
@@ -140,15 +175,34 @@ def downgrade() -> None:
     with op.batch_alter_table("credentials") as batch:
         batch.drop_constraint("uq_credentials_connection_id", type_="unique")
         batch.drop_column("source")
-        batch.alter_column("field", type_=sa.String(length=40), existing_nullable=False)
+        batch.alter_column(
+            "field",
+            type_=sa.String(length=40),
+            existing_type=sa.String(length=120),
+            existing_nullable=False,
+        )
 
-    # It would show a personal connection to everyone, and call it for everyone.
+    drop_personal_connections()
+    with ids_used_up():
+        narrow_connections()
+
+
+def drop_personal_connections() -> None:
+    """The earlier version would show them to everyone, and call them for everyone."""
+    for table in ("checks", "credentials", "served_models"):  # no cascade: foreign keys are off
+        op.execute(
+            f"DELETE FROM {table} WHERE connection_id IN "  # noqa: S608 (three names of ours)
+            "(SELECT id FROM connections WHERE owner_id IS NOT NULL)"
+        )
     op.execute("DELETE FROM connections WHERE owner_id IS NOT NULL")
+
+
+def narrow_connections() -> None:
     with op.batch_alter_table("connections", table_kwargs={"sqlite_autoincrement": True}) as batch:
         batch.drop_index("ix_connections_owner_id")
         batch.drop_constraint("fk_connections_owner_id_people", type_="foreignkey")
         for name in (
-            "account_at", "account", "failures", "hides_new", "allowed", "first_byte_seconds",
-            "ca_pem", "owner_id",
+            "key_notes", "account_at", "account", "doubted_at", "failures", "hides_new", "allowed",
+            "first_byte_seconds", "ca_pem", "owner_id",
         ):  # fmt: skip
             batch.drop_column(name)
