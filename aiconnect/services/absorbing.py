@@ -20,7 +20,7 @@ from aiconnect import clock
 from aiconnect.calls import journal
 from aiconnect.models import AccessToken, Connection, CostState, Outcome, UsageRecord
 from aiconnect.models.base import begin_write
-from aiconnect.services import installation
+from aiconnect.services import doubts, installation
 
 log = logging.getLogger("aiconnect.absorbing")
 
@@ -87,6 +87,7 @@ def _absorb_batch(session: Session, batch: list[Mapping[str, Any]], writer: str)
     if ended:
         session.execute(_completing(), list(ended.values()))
         _touch_tokens(session, ended.values())
+        doubts.notice(session, ended.values())
     for line in batch:
         if line["k"] == "n":
             _learn(session, line)
