@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Any, Self
@@ -18,9 +18,10 @@ from typing_extensions import override
 from urllib3.connection import HTTPConnection
 
 from aiconnect.errors import AiconnectError, ProviderError
-from aiconnect.wire import addresses
 from aiconnect.wire.addresses import Policy
 from aiconnect.wire.breaks import PORTS, finding, out_of_time, place, refuse_redirect
+from aiconnect.wire.connecting import go, way_to
+from aiconnect.wire.tls import wrap_tls
 from aiconnect.wire.types import HttpCall, Reply, Route
 
 LIMIT = 20 * 1_048_576
@@ -53,6 +54,11 @@ class Line:
 
     def close(self) -> None:
         self._dialler.close()
+
+    @property
+    def ends(self) -> Mapping[str, str]:
+        """Between which addresses the present connection is, as facts: peer or proxy, and here."""
+        return self._dialler.ends
 
     def send(self, call: HttpCall, *, seconds: float | None = None) -> Reply:
         """The whole answer, whatever its status, within so many seconds (else the route's total).
@@ -128,6 +134,7 @@ class _Dialler(HTTPAdapter):
         self._route, self._policy = route, policy
         self._pools: dict[tuple[str, str, int], _Pool] = {}
         self._sock: socket.socket | None = None
+        self.ends: Mapping[str, str] = {}
         super().__init__(max_retries=0)
 
     @contextmanager
@@ -143,9 +150,11 @@ class _Dialler(HTTPAdapter):
 
     def dial(self, scheme: str, host: str, port: int) -> socket.socket:
         """A connected socket, wrapped where the scheme says so."""
-        sock = addresses.connect(host, port, route=self._route, policy=self._policy)
+        ends = time.monotonic() + self._route.timeout.connect
+        way = way_to(host, port, route=self._route)
+        sock, self.ends = go(way, route=self._route, policy=self._policy, ends=ends)
         if scheme == "https":
-            sock = addresses.wrap_tls(sock, host, route=self._route)
+            sock = wrap_tls(sock, host, route=self._route)
         sock.settimeout(self._route.timeout.first_byte)
         self._sock = sock
         return sock

@@ -17,7 +17,10 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from aiconnect.errors import ProviderError
-from aiconnect.wire import addresses, http1
+from aiconnect.wire import http1
+from aiconnect.wire.addresses import Policy
+from aiconnect.wire.connecting import connect
+from aiconnect.wire.tls import wrap_tls
 from aiconnect.wire.types import HttpCall, Route
 
 READ_SIZE = 65_536
@@ -164,7 +167,7 @@ class Exchange:
 class Upstream:
     """All connections to providers, kept alive per door."""
 
-    def __init__(self, policy: addresses.Policy) -> None:
+    def __init__(self, policy: Policy) -> None:
         self._policy = policy
         self._idle: dict[
             tuple[str, int, bool, Route], collections.deque[tuple[socket.socket, float]]
@@ -229,9 +232,9 @@ class Upstream:
         return None
 
     def _connect(self, door: Door) -> socket.socket:
-        sock = addresses.connect(door.host, door.port, route=door.route, policy=self._policy)
+        sock = connect(door.host, door.port, route=door.route, policy=self._policy)
         if door.tls:
-            return addresses.wrap_tls(sock, door.host, route=door.route)
+            return wrap_tls(sock, door.host, route=door.route)
         return sock
 
 

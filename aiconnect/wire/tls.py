@@ -32,9 +32,12 @@ NOT_TLS = {
 def wrap_tls(sock: socket.socket, host: str, *, route: Route) -> ssl.SSLSocket:
     """Shake hands within the connect timeout; gives a blocking socket or closes it and raises."""
     try:
-        context = _context(route.ca_file)
+        context = _context(route)
         sock.settimeout(route.timeout.connect)
         wrapped = context.wrap_socket(sock, server_hostname=host.rstrip("."))
+    except ProviderError:
+        sock.close()
+        raise
     except (OSError, ValueError) as error:
         sock.close()
         raise tls_failure(error, host, seconds=route.timeout.connect) from None
@@ -54,8 +57,6 @@ def tls_failure(error: Exception, host: str, *, seconds: float = 0) -> ProviderE
     if isinstance(error, ssl.SSLError):
         code = "plain_http" if error.reason in NOT_TLS else "tls_failed"
         return ProviderError(code, facts=facts | {"reason": error.reason or "unknown"})
-    if isinstance(error, FileNotFoundError | PermissionError):
-        return ProviderError("tls_untrusted", facts=facts | {"reason": "ca_file"})
     return ProviderError("reset", facts=facts)
 
 
@@ -67,19 +68,26 @@ def _untrusted(error: ssl.SSLCertVerificationError, facts: dict[str, str]) -> Pr
     return ProviderError("tls_untrusted", facts=facts | {"reason": str(error.verify_code)})
 
 
-def _context(ca_file: str | None) -> ssl.SSLContext:
-    """One context per CA file and its time of change, so a renewed file counts at once."""
-    changed = Path(ca_file).stat().st_mtime_ns if ca_file else 0
-    with ONE_AT_A_TIME:  # a context takes 50 ms to make: a burst must not make one per thread
-        return _loaded(ca_file, changed)
+def _context(route: Route) -> ssl.SSLContext:
+    """One context per set of certificates and the file's time of change: a renewed one counts."""
+    try:
+        changed = Path(route.ca_file).stat().st_mtime_ns if route.ca_file else 0
+        with ONE_AT_A_TIME:  # a context takes 50 ms to make: a burst must not make one per thread
+            return _loaded(route.ca_file, changed, route.ca_pem)
+    except (OSError, ValueError):
+        # What is wrong is ours, and the server's certificate was not looked at.
+        reason = "ca_pem" if route.ca_pem else "ca_file"
+        raise ProviderError("tls_untrusted", facts={"reason": reason}) from None
 
 
-@lru_cache(maxsize=8)
-def _loaded(ca_file: str | None, _changed: int) -> ssl.SSLContext:
+@lru_cache(maxsize=32)
+def _loaded(ca_file: str | None, _changed: int, ca_pem: str | None) -> ssl.SSLContext:
     context = ssl.create_default_context()
     # Slim containers have no certificates of their own, so certifi's count beside the system's.
     context.load_verify_locations(certifi.where())
     if ca_file:
         context.load_verify_locations(ca_file)
+    if ca_pem:
+        context.load_verify_locations(cadata=ca_pem)
     context.set_alpn_protocols(["http/1.1"])
     return context

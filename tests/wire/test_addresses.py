@@ -8,8 +8,8 @@ import time
 import pytest
 
 from aiconnect.errors import CallError, ProviderError
-from aiconnect.wire import addresses
 from aiconnect.wire.addresses import ShippedPolicy
+from aiconnect.wire.connecting import connect
 from aiconnect.wire.types import Route, Timeout
 from tests.limits import no_descriptors
 from tests.wire.conftest import until_closed
@@ -117,7 +117,7 @@ def test_another_machine_may_use_our_port():
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1", "2130706433", "0x7f000001", "localhost"])
 def test_every_spelling_of_loopback_is_judged_by_where_it_leads(host, free_port):
     with pytest.raises(ProviderError) as failure:
-        addresses.connect(host, free_port, route=Route(private=False), policy=ShippedPolicy())
+        connect(host, free_port, route=Route(private=False), policy=ShippedPolicy())
     assert failure.value.code == "address_refused"
     assert failure.value.finding.facts["reason"] == "private"
 
@@ -125,14 +125,14 @@ def test_every_spelling_of_loopback_is_judged_by_where_it_leads(host, free_port)
 def test_a_connection_is_blocking_and_sends_small_writes_at_once(serve):
     port = serve(until_closed)
     route = Route(private=True)
-    with addresses.connect("localhost", port, route=route, policy=ShippedPolicy()) as sock:
+    with connect("localhost", port, route=route, policy=ShippedPolicy()) as sock:
         assert sock.gettimeout() is None
         assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_a_port_where_nobody_listens_refuses(free_port):
     with pytest.raises(ProviderError) as failure:
-        addresses.connect("127.0.0.1", free_port, route=Route(private=True), policy=ShippedPolicy())
+        connect("127.0.0.1", free_port, route=Route(private=True), policy=ShippedPolicy())
     assert failure.value.code == "refused"
     assert failure.value.finding.facts["port"] == str(free_port)
 
@@ -147,7 +147,7 @@ def test_a_machine_that_drops_packets_times_out():
         route = Route(private=True, timeout=Timeout(connect=0.2))
         begun = time.monotonic()
         with pytest.raises(ProviderError) as failure:
-            addresses.connect(*full.getsockname(), route=route, policy=ShippedPolicy())
+            connect(*full.getsockname(), route=route, policy=ShippedPolicy())
         for sock in waiting:
             sock.close()
     assert failure.value.code == "timeout"
@@ -158,7 +158,7 @@ def test_a_machine_that_drops_packets_times_out():
 @pytest.mark.parametrize("host", ["nowhere.invalid", "NOWHERE.INVALID.", "a..b", "", "x" * 70])
 def test_a_name_that_does_not_exist_is_said_to_be_unknown(host):
     with pytest.raises(ProviderError) as failure:
-        addresses.connect(host, 80, route=Route(private=True), policy=ShippedPolicy())
+        connect(host, 80, route=Route(private=True), policy=ShippedPolicy())
     assert failure.value.code == "name_not_found"
     assert failure.value.finding.facts == {"host": host, "port": "80", "reason": "unknown"}
 
@@ -170,14 +170,14 @@ def test_an_address_that_is_refused_is_passed_over_for_one_that_is_not(serve):
         def allows(self, ip: str, port: int, *, private: bool) -> str | None:
             return "private" if ":" in ip else None
 
-    with addresses.connect("localhost", port, route=Route(), policy=NotIPv6()) as sock:
+    with connect("localhost", port, route=Route(), policy=NotIPv6()) as sock:
         assert sock.family is socket.AF_INET
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "somewhere.example"])
 def test_no_provider_is_blamed_where_this_process_has_no_descriptor_left(host):
     with no_descriptors(), pytest.raises(CallError) as failure:
-        addresses.connect(host, 9, route=Route(private=True), policy=OpenToAll())
+        connect(host, 9, route=Route(private=True), policy=OpenToAll())
     assert (failure.value.code, failure.value.status) == ("no_capacity", 503)
 
 
@@ -189,7 +189,7 @@ class OpenToAll:
 @pytest.mark.allow_hosts(["255.255.255.255"])  # refused by the kernel: nothing is sent
 def test_an_address_that_cannot_be_reached_from_here_has_no_route():
     with pytest.raises(ProviderError) as failure:
-        addresses.connect("255.255.255.255", 9, route=Route(), policy=OpenToAll())
+        connect("255.255.255.255", 9, route=Route(), policy=OpenToAll())
     assert (failure.value.code, failure.value.finding.facts["reason"]) == ("timeout", "no_route")
 
 

@@ -7,8 +7,9 @@ import socket
 import pytest
 
 from aiconnect.errors import ProviderError
-from aiconnect.wire import addresses
 from aiconnect.wire.addresses import ShippedPolicy
+from aiconnect.wire.connecting import connect
+from aiconnect.wire.tls import wrap_tls
 from aiconnect.wire.types import Route, Timeout
 from tests.wire.conftest import until_closed
 
@@ -17,9 +18,9 @@ def shake_hands(port: int, *, host: str = "127.0.0.1", ca_file: object = None) -
     """The code of what went wrong, or the protocol agreed on."""
     ca = str(ca_file) if ca_file else None
     route = Route(private=True, ca_file=ca, timeout=Timeout(connect=1.0))
-    sock = addresses.connect("127.0.0.1", port, route=route, policy=ShippedPolicy())
+    sock = connect("127.0.0.1", port, route=route, policy=ShippedPolicy())
     try:
-        with addresses.wrap_tls(sock, host, route=route) as wrapped:
+        with wrap_tls(sock, host, route=route) as wrapped:
             assert wrapped.gettimeout() is None
             return wrapped.version() or ""
     except ProviderError as error:
