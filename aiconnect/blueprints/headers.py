@@ -46,7 +46,8 @@ def _dress(response: Response) -> Response:
     # With no-referrer a browser sends `Origin: null` with a form, and a POST could not be told
     # from a foreign one; same-origin gives other sites just as little.
     has_forms = response.mimetype == "text/html"
-    response.headers["Referrer-Policy"] = "same-origin" if has_forms else "no-referrer"
+    policy = "same-origin" if has_forms else "no-referrer"
+    response.headers.setdefault("Referrer-Policy", policy)  # a view may be stricter
     if request.endpoint != "static":
         response.headers["Cache-Control"] = "no-store"
     return response

@@ -22,13 +22,13 @@ class Timeout:
 
 @dataclass(frozen=True, slots=True)
 class HttpCall:
-    """One request. `secrets` are headers too, kept apart so that no repr or log shows them."""
+    """One request. `secrets` are headers too; no repr or log shows them, or what the body says."""
 
     method: str
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, Secret] = field(default_factory=dict)
-    body: bytes | None = None
+    body: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
