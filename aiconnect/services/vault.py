@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import logging
+import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -16,45 +21,111 @@ from aiconnect.settings import Settings
 
 KEY_FILE: Final = "master.key"
 SONG: Final = Secret("the canary sings")
+UNOPENED: Final = "A stored secret does not open with this master key."
+
+log = logging.getLogger("aiconnect.vault")
 
 
 class CannotOpen(AiconnectError):
     """A sealed value does not open: another master key, or it was sealed for another record."""
 
 
-class Vault:
-    """Seals with the newest master key, opens with any of them."""
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A key file as it was seen: another one in its place differs in one of these."""
 
-    def __init__(self, keys: Sequence[Secret]) -> None:
-        if not keys:
-            raise StartRefused("There is no master key. Run `aiconnect init`.")
+    path: Path
+    seen: tuple[int, int, int] | None
+
+    @classmethod
+    def now(cls, path: Path) -> Watched:
         try:
-            self._fernet = MultiFernet([Fernet(key.reveal().encode()) for key in keys])
-        except ValueError:
-            raise StartRefused(
-                "A master key is malformed: each is 44 characters as `aiconnect init` makes them."
-            ) from None
+            stat = path.stat()
+        except OSError:
+            return cls(path, None)
+        return cls(path, (stat.st_ino, stat.st_mtime_ns, stat.st_size))
+
+
+class Vault:
+    """Seals with the newest master key, opens with any of them.
+
+    A vault whose keys come from a key file knows when they were replaced there (`key rotate`, while
+    the server runs): it reads them again before it seals, and when a value does not open.
+    """
+
+    def __init__(self, keys: Sequence[Secret], watched: Watched | None = None) -> None:
+        self._watched, self._loading = watched, threading.Lock()
+        self.keys = tuple(keys)
+        self._fernet = _fernet(keys)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Vault:
         """The vault of this installation; raises StartRefused, which says what to do."""
-        return cls(settings.master_keys or read_keys(settings))
+        if settings.master_keys:
+            return cls(settings.master_keys)
+        # Looked at before it is read: a change in between is not missed.
+        watched = Watched.now(settings.instance / KEY_FILE)
+        return cls(read_keys(settings), watched)
 
     def seal(self, kind: str, record_id: int | str, field: str, secret: Secret) -> str:
         """The secret as text that only this field of this record opens."""
+        self._reload()
         plain = _binding(kind, record_id, field) + secret.reveal().encode()
         return self._fernet.encrypt(plain).decode()
 
     def open(self, kind: str, record_id: int | str, field: str, sealed: str) -> Secret:
         """The secret again; raises CannotOpen."""
-        try:
-            plain = self._fernet.decrypt(sealed.encode())
-        except InvalidToken:
-            raise CannotOpen("A stored secret does not open with this master key.") from None
+        plain = self._decrypt(sealed)
         binding = _binding(kind, record_id, field)
         if not plain.startswith(binding):
             raise CannotOpen("A stored secret was sealed for another record.")
         return Secret(plain[len(binding) :].decode())
+
+    def reseal(self, sealed: str) -> str:
+        """The same, sealed with the newest key and bound as before; raises CannotOpen."""
+        try:
+            return self._fernet.rotate(sealed.encode()).decode()
+        except InvalidToken:
+            raise CannotOpen(UNOPENED) from None
+
+    def _decrypt(self, sealed: str) -> bytes:
+        fernet = self._fernet
+        try:
+            return fernet.decrypt(sealed.encode())
+        except InvalidToken:
+            self._reload()
+            if self._fernet is fernet:
+                raise CannotOpen(UNOPENED) from None
+        return self._decrypt(sealed)
+
+    def _reload(self) -> None:
+        """Read the keys again where their file has changed.
+
+        Those known before still open what this process has read from the database already.
+        """
+        with self._loading:
+            watched = self._watched and Watched.now(self._watched.path)
+            if watched is None or watched == self._watched:
+                return
+            try:
+                found = keys_in(watched.path)
+                keys = (*found, *(key for key in self.keys if key not in found))
+                self._fernet = _fernet(keys)
+            except StartRefused as error:
+                log.warning("the master key cannot be read again", extra={"reason": str(error)})
+                return
+            self.keys, self._watched = keys, watched
+
+
+def _fernet(keys: Sequence[Secret]) -> MultiFernet:
+    if not keys:
+        raise StartRefused("There is no master key. Run `aiconnect init`.")
+    try:
+        return MultiFernet([Fernet(key.reveal().encode()) for key in keys])
+    except ValueError:
+        raise StartRefused(
+            "A master key is malformed: each is 44 characters as `aiconnect init` makes them."
+        ) from None
 
 
 def _binding(kind: str, record_id: int | str, field: str) -> bytes:
@@ -66,9 +137,18 @@ def new_key() -> Secret:
     return Secret(Fernet.generate_key().decode())
 
 
+def fingerprint(key: Secret) -> str:
+    """A name for a key that does not tell the key."""
+    return hashlib.sha256(b"aiconnect master key:" + key.reveal().encode()).hexdigest()[:12]
+
+
 def read_keys(settings: Settings) -> tuple[Secret, ...]:
     """The keys in the instance's key file, newest first."""
-    path = settings.instance / KEY_FILE
+    return keys_in(settings.instance / KEY_FILE)
+
+
+def keys_in(path: Path) -> tuple[Secret, ...]:
+    """The keys in a key file, newest first."""
     try:
         too_open = path.stat().st_mode & 0o077
         text = path.read_text(encoding="ascii")
