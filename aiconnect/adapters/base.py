@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterable, Mapping
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
-from aiconnect.adapters import failures
-from aiconnect.adapters.types import ModelCard, Target
+from aiconnect.adapters import failures, proving
+from aiconnect.adapters.types import Account, ModelCard, Target
 from aiconnect.adapters.values import parse
 from aiconnect.errors import ProviderError
+from aiconnect.providers.spec import Auth
 from aiconnect.secret import Secret
 from aiconnect.wire.types import HttpCall, Reply
 
@@ -22,9 +23,14 @@ Conversation = Generator[HttpCall, Reply, Found]
 
 JSON = {"Accept": "application/json"}
 
+# The call that proves a key is not there any more: that says nothing about the key.
+NO_PROOF = {"wrong_path", "unknown_answer", "model_not_found"}
+
 
 class Adapter(ABC):
     """Speaks one dialect. Pure: calls out as values, replies in as values."""
+
+    plain_headers: ClassVar[Mapping[str, str]] = JSON
 
     @abstractmethod
     def root(self, base_url: str) -> str:
@@ -45,10 +51,41 @@ class Adapter(ABC):
     def chat_url(self, target: Target) -> str:
         """Where chat completions are asked for."""
 
+    def prove(self, target: Target) -> Conversation[Mapping[str, str]]:
+        """Make the cheapest call that proves the key; raises ProviderError where it is refused.
+
+        `{"proven": "yes"}`, or nothing where no call of its own proves it.
+        """
+        proof = target.provider.proof
+        if proof is None or not proving.can_be_asked(target):
+            return {}
+        is_post = proof.method == "POST"
+        reply = yield self.post(target, proof.path, {}) if is_post else self.get(target, proof.path)
+        error = self.answers_badly(reply) or proving.useless(proof, reply)
+        if proving.is_proven(proof, reply, error):
+            return proving.PROVEN
+        if error is not None and error.code not in NO_PROOF:
+            raise error
+        return {}
+
+    def account(self, target: Target) -> Conversation[Account | None]:  # noqa: ARG002
+        """Ask what the provider tells about the account; None where it tells nothing."""
+        return None
+        yield  # a conversation without a call
+
+    def base(self, target: Target) -> str:
+        """The root of a target; the address of its own row is right as it is written there."""
+        written = target.base_url.rstrip("/")
+        is_rows_own = written == target.provider.base_url.rstrip("/")
+        return written if is_rows_own else self.root(written)
+
+    def key_headers(self, target: Target) -> Mapping[str, Secret]:
+        """The headers of the provider's own calls: the key, and what the connection adds."""
+        return with_auth(target, target.provider.auth)
+
     def chat_headers(self, target: Target) -> Mapping[str, Secret]:
-        """The headers that carry the key."""
-        auth, secret = target.provider.auth, target.secret
-        return {auth.header: Secret(auth.prefix + secret.reveal())} if secret else {}
+        """The same for chats."""
+        return self.key_headers(target)
 
     def chat_call(self, target: Target, body: bytes | None = None) -> HttpCall:
         """A chat completion to be sent."""
@@ -56,20 +93,37 @@ class Adapter(ABC):
         url, secrets = self.chat_url(target), self.chat_headers(target)
         return HttpCall("POST", url, headers, secrets, body)
 
+    def one_token(self, target: Target, model_id: str) -> HttpCall:
+        """The smallest chat there is: one word in, at most one token out."""
+        body = {
+            "model": model_id,
+            "messages": [{"role": "user", "content": "Hi"}],
+            target.provider.limit_field: 1,
+        }
+        return self.chat_call(target, json.dumps(body).encode())
+
     def get(self, target: Target, path: str, *, with_key: bool = True) -> HttpCall:
-        """A GET of a path below the root."""
-        url = self.root(target.base_url) + path
-        return HttpCall("GET", url, JSON, self.chat_headers(target) if with_key else {})
+        """A GET of a path below the root, or of a whole address."""
+        return HttpCall(
+            "GET",
+            self.address(target, path),
+            self.plain_headers,
+            self.key_headers(target) if with_key else {},
+        )
 
     def post(self, target: Target, path: str, body: object, *, with_key: bool = True) -> HttpCall:
-        """A POST of JSON to a path below the root."""
+        """A POST of JSON to a path below the root, or to a whole address."""
         return HttpCall(
             "POST",
-            self.root(target.base_url) + path,
-            {**JSON, "Content-Type": "application/json"},
-            self.chat_headers(target) if with_key else {},
+            self.address(target, path),
+            {**self.plain_headers, "Content-Type": "application/json"},
+            self.key_headers(target) if with_key else {},
             json.dumps(body).encode(),
         )
+
+    def address(self, target: Target, path: str) -> str:
+        """A whole address as it is, a path below the root."""
+        return path if "://" in path else self.base(target) + path
 
     def failure(self, reply: Reply, secrets: Iterable[Secret] = ()) -> ProviderError:
         """The finding for a reply that is not what was asked for."""
@@ -84,6 +138,18 @@ class Adapter(ABC):
         if parse(reply.body) is None:
             return ProviderError("unknown_answer", status=200, facts=_how(reply))
         return None
+
+
+def with_auth(target: Target, auth: Auth) -> dict[str, Secret]:
+    """The headers that a connection adds, and its key, which wins over them."""
+    if not target.secret:
+        return dict(target.headers)
+    added = {name: value for name, value in target.headers.items() if not _is(name, auth.header)}
+    return added | {auth.header: Secret(auth.prefix + target.secret.reveal())}
+
+
+def _is(name: str, other: str) -> bool:
+    return name.lower() == other.lower()
 
 
 def trimmed(base_url: str, *ends: str) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from aiconnect.adapters.types import ModelCard
-from aiconnect.adapters.values import entries, mapping, name, positive, text, words
+from aiconnect.adapters.values import entries, mapping, moment, name, text, tokens, words
 
 # What an id says about a model whose entry says nothing (OpenAI's list, read 2026-11).
 TYPES_BY_ID = (
@@ -19,12 +20,15 @@ TYPES_BY_ID = (
         re.compile(r"(?i)whisper|transcribe|(?:^|-|/)tts(?:-|$)|realtime|^gpt-(?:audio|live)"),
     ),
     ("other", re.compile(r"(?i)moderation|^sora-|^(?:davinci|babbage)-|turbo-instruct")),
+    # These answer at /responses alone.
+    ("other", re.compile(r"^(?:o\d|gpt-\d)[\w.-]*-(?:pro|codex|deep-research)|^computer-use-")),
 )
+REASONING_BY_ID = re.compile(r"^(?:o[134]|gpt-[56])(?!.*-chat-latest)")
 TYPES_BY_NAME = {
     "chat": "chat", "language": "chat", "llm": "chat", "vlm": "chat", "base": "chat",
     "embedding": "embedding", "embeddings": "embedding", "image": "image", "audio": "audio",
-    "transcribe": "audio", "rerank": "rerank", "moderation": "other", "video": "other",
-    "decisions": "other",
+    "transcribe": "audio", "transcription": "audio", "speech": "audio",
+    "rerank": "rerank", "moderation": "other", "video": "other", "decisions": "other",
 }  # fmt: skip
 CAPABILITIES = {
     "tools": "tools", "tool_use": "tools", "tool_choice": "tools", "function_calling": "tools",
@@ -34,8 +38,10 @@ CAPABILITIES = {
 }  # fmt: skip
 CONTEXT = (
     "context_length", "max_model_len", "max_context_length", "context_window", "n_ctx",
-    "n_ctx_train",
+    "n_ctx_train", "max_prompt_length",
 )  # fmt: skip
+MOST = 20_000  # models in one list
+RETIRES = ("retires_at", "shutdown_date", "expiration_date", "deprecation")
 OUTPUT = ("max_completion_tokens", "max_output_tokens", "max_output_length")
 
 
@@ -58,9 +64,9 @@ def cards(found: Iterable[Mapping[str, Any]]) -> tuple[ModelCard, ...]:
 
 
 def distinct(found: Iterable[ModelCard]) -> tuple[ModelCard, ...]:
-    """The first card of each id."""
+    """The first card of each id, and no more than a list may have."""
     by_id: dict[str, ModelCard] = {}
-    for card in found:
+    for card in islice(found, MOST):
         by_id.setdefault(card.id, card)
     return tuple(by_id.values())
 
@@ -74,16 +80,23 @@ def _card(entry: Mapping[str, Any]) -> ModelCard | None:
     found = model_id(entry)
     if not found:
         return None
-    inner = (mapping(entry.get(key)) for key in ("top_provider", "meta"))
+    inner = (mapping(entry.get(key)) for key in ("top_provider", "meta", "metadata"))
     sources = (entry, *inner, *entries(entry.get("providers")))
+    kind = _type(entry, found)
     return ModelCard(
         id=found,
         name=_shown_name(entry, found),
-        type=_type(entry, found),
-        context=positive(*(source.get(key) for key in CONTEXT for source in sources)),
-        output_limit=positive(*(source.get(key) for key in OUTPUT for source in sources)),
-        capabilities=capabilities(*_named(sources)),
+        type=kind,
+        context=tokens(*(source.get(key) for key in CONTEXT for source in sources)),
+        output_limit=tokens(*(source.get(key) for key in OUTPUT for source in sources)),
+        capabilities=capabilities(*_named(sources)) or _by_id(kind, found),
+        retires_at=next((at for key in RETIRES if (at := moment(entry.get(key)))), None),
     )
+
+
+def _by_id(kind: str, found: str) -> tuple[str, ...]:
+    """OpenAI's list says nothing about abilities; its ids tell what reasons."""
+    return ("reasoning",) if kind == "chat" and REASONING_BY_ID.search(found) else ()
 
 
 def _shown_name(entry: Mapping[str, Any], found: str) -> str:
@@ -119,3 +132,4 @@ def _named(sources: Iterable[Mapping[str, Any]]) -> Iterator[str]:
         yield from words(source.get("supported_parameters"))
         yield from words(mapping(source.get("architecture")).get("input_modalities"))
         yield from (key for key in CAPABILITIES if source.get(key) is True)
+        yield from ("reasoning",) if mapping(source.get("reasoning")) else ()

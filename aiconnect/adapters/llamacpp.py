@@ -13,7 +13,7 @@ from aiconnect.adapters import cards
 from aiconnect.adapters.base import Conversation
 from aiconnect.adapters.local import LocalServer
 from aiconnect.adapters.types import ModelCard, Target
-from aiconnect.adapters.values import count, mapping, parse, positive, text
+from aiconnect.adapters.values import count, mapping, parse, positive, text, tokens
 from aiconnect.errors import ProviderError
 
 _QUANTIZATION = re.compile(r"(?i)[-_.:](i?q\d\w*|bf16|f16|f32|mxfp4\w*)(?:\.gguf)?$")
@@ -57,7 +57,7 @@ class LlamaCpp(LocalServer):
         sees = ("vision",) if mapping(props.get("modalities")).get("vision") is True else ()
         return replace(
             card,
-            context=positive(slot.get("n_ctx")) or card.context,
+            context=tokens(slot.get("n_ctx")) or card.context,
             loaded=props.get("is_sleeping") is not True,
             capabilities=cards.capabilities(*card.capabilities, *sees),
         )

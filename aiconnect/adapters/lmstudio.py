@@ -11,7 +11,7 @@ from aiconnect.adapters import cards
 from aiconnect.adapters.base import Conversation, trimmed
 from aiconnect.adapters.local import LocalServer
 from aiconnect.adapters.types import ModelCard, Target
-from aiconnect.adapters.values import entries, mapping, name, parse, positive, text, words
+from aiconnect.adapters.values import entries, mapping, name, parse, positive, text, tokens, words
 from aiconnect.wire.types import Reply
 
 NEWEST, OLDER, OLDEST = "/api/v1/models", "/api/v0/models", "/v1/models"
@@ -73,8 +73,8 @@ def _newest_card(entry: Mapping[str, Any]) -> ModelCard | None:
         id=found,
         name=text(entry.get("display_name")),
         type=cards.TYPES_BY_NAME.get(text(entry.get("type"), 40), "chat"),
-        context=positive(*(mapping(one.get("config")).get("context_length") for one in loaded))
-        or positive(entry.get("max_context_length")),
+        context=tokens(*(mapping(one.get("config")).get("context_length") for one in loaded))
+        or tokens(entry.get("max_context_length")),
         family=text(entry.get("architecture"), 80) or None,
         parameters=text(entry.get("params_string"), 40) or None,
         quantization=text(mapping(entry.get("quantization")).get("name"), 40) or None,
@@ -101,7 +101,7 @@ def _older_card(entry: Mapping[str, Any]) -> ModelCard | None:
     return ModelCard(
         id=found,
         type=cards.TYPES_BY_NAME.get(kind, "chat"),
-        context=positive(entry.get("loaded_context_length"), entry.get("max_context_length")),
+        context=tokens(entry.get("loaded_context_length"), entry.get("max_context_length")),
         family=text(entry.get("arch"), 80) or None,
         quantization=text(entry.get("quantization"), 40) or None,
         loaded=entry.get("state") == "loaded",

@@ -12,7 +12,7 @@ from aiconnect.adapters import cards
 from aiconnect.adapters.base import Conversation
 from aiconnect.adapters.local import LocalServer
 from aiconnect.adapters.types import ModelCard, Target
-from aiconnect.adapters.values import entries, mapping, name, parse, positive, text, words
+from aiconnect.adapters.values import entries, mapping, name, parse, positive, text, tokens, words
 from aiconnect.errors import ProviderError
 from aiconnect.secret import Secret
 from aiconnect.wire.types import Reply
@@ -66,7 +66,7 @@ class Ollama(LocalServer):
         more = _card({**shown, "name": card.id}) or card
         return replace(
             card,
-            context=card.context or positive(facts.get(f"{arch}.context_length")),
+            context=card.context or tokens(facts.get(f"{arch}.context_length")),
             family=card.family or more.family or arch or None,
             parameters=card.parameters or more.parameters,
             quantization=card.quantization or more.quantization,
@@ -96,7 +96,7 @@ def _card(entry: Mapping[str, Any]) -> ModelCard | None:
     return ModelCard(
         id=found,
         type=_type(able) if able else cards.type_by_id(found),
-        context=positive(details.get("context_length")),
+        context=tokens(details.get("context_length")),
         family=text(details.get("family"), 80) or None,
         parameters=text(details.get("parameter_size"), 40) or None,
         quantization=text(details.get("quantization_level"), 40) or None,

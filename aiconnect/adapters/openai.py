@@ -36,11 +36,11 @@ class OpenAI(Adapter):
 
     @override
     def chat_url(self, target: Target) -> str:
-        return self.root(target.base_url) + "/chat/completions"
+        return self.base(target) + "/chat/completions"
 
     @override
     def kind(self, target: Target) -> Conversation[Mapping[str, str]]:
-        reply = yield self.get(target, "/models", with_key=False)
+        reply = yield self.get(target, _list_path(target), with_key=False)
         if self.speaks(reply):
             return looks(reply)
         if failures.is_page(reply) and reply.status < 500:
@@ -55,7 +55,7 @@ class OpenAI(Adapter):
 
     @override
     def models(self, target: Target) -> Conversation[tuple[ModelCard, ...]]:
-        reply = yield self.get(target, "/models")
+        reply = yield self.get(target, _list_path(target))
         return cards.cards(self.entries(reply))
 
     def entries(self, reply: Reply) -> list[Mapping[str, Any]]:
@@ -102,6 +102,10 @@ class OpenAI(Adapter):
         shorter = trimmed(base_url, "/v1", "/api", "/openai")
         usual = (shorter + "/v1", *(origin(base_url) + path for path in USUAL_PATHS))
         yield from (base for base in dict.fromkeys(usual) if base != asked)
+
+
+def _list_path(target: Target) -> str:
+    return target.provider.list_path or "/models"
 
 
 def looks(reply: Reply) -> dict[str, str]:

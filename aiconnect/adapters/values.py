@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 LARGEST = 2**53
+MOST_TOKENS = 2**31 - 1  # what a column of the database holds
 
 
 def parse(body: bytes) -> Any:
@@ -56,6 +59,38 @@ def count(value: object) -> int | None:
 def positive(*values: object) -> int | None:
     """The first whole number above 0."""
     return next((number for value in values if (number := count(value))), None)
+
+
+def tokens(*values: object) -> int | None:
+    """The first number of tokens above 0 that a model can have."""
+    return next((n for value in values if (n := count(value)) and n <= MOST_TOKENS), None)
+
+
+def amount(value: object) -> Decimal | None:
+    """A sum of money, written as a number or as text; at most nine digits before the point."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        read = Decimal(str(value)[:40])
+    except InvalidOperation:
+        return None
+    return read if read.is_finite() and abs(read) < 10**9 else None
+
+
+def moment(value: object) -> datetime | None:
+    """A time or a day in ISO 8601; one without a zone is in UTC."""
+    try:
+        read = datetime.fromisoformat(text(value, 40))
+        return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):  # no date, or one at the edge of the calendar
+        return None
+
+
+def milliseconds(seconds: object) -> int | None:
+    """A time in seconds as whole milliseconds; at most a day."""
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        return None
+    return round(seconds * 1000) if 0 <= seconds <= 86_400 else None
 
 
 def words(value: object) -> tuple[str, ...]:

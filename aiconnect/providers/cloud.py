@@ -21,6 +21,7 @@ OPENAI = Provider(
     status_url="https://status.openai.com",
     key_form=r"sk-[A-Za-z0-9_-]{20,}",
     key_prefixes=("sk-proj-", "sk-svcacct-", "sk-admin-", "sk-"),
+    limit_field="max_completion_tokens",  # reasoning models refuse the older name
     summary=N_("GPT models, paid per use"),
 )
 

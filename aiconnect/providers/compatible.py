@@ -41,7 +41,7 @@ DEEPSEEK = Provider(
     slug="deepseek",
     name="DeepSeek",
     family=Family.COMPATIBLE,
-    dialect="openai",
+    dialect="deepseek",
     base_url="https://api.deepseek.com",
     reach=Reach.SWITCH,
     fields=_asked("https://api.deepseek.com", N_("Starts with sk-."), "sk-…"),
@@ -182,7 +182,7 @@ AZURE = Provider(
     slug="azure",
     name="Azure OpenAI",
     family=Family.COMPATIBLE,
-    dialect="openai",
+    dialect="azure",
     base_url="",
     reach=Reach.SWITCH,
     fields=(
@@ -197,6 +197,7 @@ AZURE = Provider(
     keys_url="https://portal.azure.com",
     auth=Auth("api-key", ""),
     key_form=r"[0-9a-f]{32}|[A-Za-z0-9]{84}",
+    limit_field="max_completion_tokens",
     summary=N_("Your own deployments of OpenAI's models"),
 )
 

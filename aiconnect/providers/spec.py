@@ -68,7 +68,8 @@ class Provider:
     of a usual key (a remark, never a refusal), `key_prefixes` what every one of its keys begins
     with; `proof` is None where listing the models proves the key; `list_path` is the model list
     below the base URL where it is not the dialect's own; `free` means that its calls cost nothing;
-    `mark` is the two letters of its sign. `gone` are hosts that once served it and do no more.
+    `mark` is the two letters of its sign. `gone` are hosts that once served it and do no more;
+    `limit_field` is what a chat's largest number of output tokens is called.
     """
 
     slug: str
@@ -90,6 +91,7 @@ class Provider:
     status_url: str = ""
     billing_url: str = ""
     gone: tuple[str, ...] = ()
+    limit_field: str = "max_tokens"
     free: bool = False
     summary: str = ""
     usual_urls: tuple[str, ...] = ()

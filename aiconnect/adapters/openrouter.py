@@ -1,0 +1,68 @@
+"""OpenRouter: a public list, one of what the key may call, an account (its docs, read 2026-08)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from typing_extensions import override
+
+from aiconnect.adapters import cards
+from aiconnect.adapters.base import Conversation
+from aiconnect.adapters.cloud import CloudAPI, Entries
+from aiconnect.adapters.openai import NO_LIST
+from aiconnect.adapters.types import Account, ModelCard, Target
+from aiconnect.adapters.values import amount, mapping, moment, parse, text
+from aiconnect.errors import ProviderError
+
+# Without the filter only models that write text are listed.
+CALLABLE = "/models/user?output_modalities=all"
+PUBLIC = "/models?output_modalities=all"
+INTERVALS = {"daily", "weekly", "monthly"}
+
+
+class OpenRouter(CloudAPI):
+    """The public list proves no key, so /key is asked. It tells the account behind it as well."""
+
+    kind_path = "/key"
+
+    @override
+    def account(self, target: Target) -> Conversation[Account | None]:
+        reply = yield self.get(target, "/key")
+        bad = self.answers_badly(reply)
+        if bad is not None:
+            raise bad
+        return _account(mapping(mapping(parse(reply.body)).get("data")))
+
+    @override
+    def models(self, target: Target) -> Conversation[tuple[ModelCard, ...]]:
+        return cards.cards((yield from self._listed(target)))
+
+    def _listed(self, target: Target) -> Conversation[Entries]:
+        if not target.secret:
+            return (yield from self.every_page(self.get(target, PUBLIC), _following))
+        try:
+            return (yield from self.every_page(self.get(target, CALLABLE), _following))
+        except ProviderError as error:
+            if error.status not in NO_LIST:
+                raise
+        return (yield from self.every_page(self.get(target, PUBLIC), _following))
+
+
+def _following(page: Mapping[str, Any]) -> str:
+    return text(mapping(page.get("links")).get("next"), 2000)
+
+
+def _account(said: Mapping[str, Any]) -> Account | None:
+    if not said:
+        return None
+    resets, is_free = text(said.get("limit_reset"), 20), said.get("is_free_tier")
+    return Account(
+        label=text(said.get("label"), 100),
+        limit=amount(said.get("limit")),
+        remaining=amount(said.get("limit_remaining")),
+        used=amount(said.get("usage")),
+        resets=resets if resets in INTERVALS else "",
+        expires_at=moment(said.get("expires_at")),
+        is_free_tier=is_free if isinstance(is_free, bool) else None,
+    )
