@@ -8,7 +8,8 @@ from aiconnect.blueprints import home
 from aiconnect.blueprints.account import views as account
 from aiconnect.blueprints.cloud import views as cloud
 from aiconnect.blueprints.compatible import views as compatible
-from aiconnect.blueprints.connections import testing as connections
+from aiconnect.blueprints.connections import pages as connections
+from aiconnect.blueprints.discovery import views as discovery
 from aiconnect.blueprints.help import views as help_pages
 from aiconnect.blueprints.local import views as local
 from aiconnect.blueprints.models import views as models
@@ -22,6 +23,7 @@ EVERY = (
     cloud,
     compatible,
     local,
+    discovery,
     models,
     tokens,
     usage,

@@ -25,6 +25,7 @@ SAME_PLACE: Mapping[str, str] = {
     "cloud": "connections",
     "compatible": "connections",
     "local": "connections",
+    "discovery": "connections",
 }
 """Blueprints whose pages belong to another one's entry."""
 

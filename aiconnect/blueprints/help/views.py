@@ -10,19 +10,45 @@ from aiconnect.blueprints.access import signed_in
 from aiconnect.blueprints.programs import base_url, example_model
 from aiconnect.blueprints.sentences import _
 from aiconnect.errors import KINDS, N_
+from aiconnect.extensions import parts
 
 bp = Blueprint("help", __name__)
 
 TOPICS: Mapping[str, tuple[str, str]] = {
     "programs": (N_("Connect a program"), N_("Its settings for this server, and how to try them.")),
+    "browsers": (
+        N_("Programs that run in a browser"),
+        N_("Which pages may call this server, and how to allow one."),
+    ),
     "errors": (N_("When a call is refused"), N_("What each code means, and who can mend it.")),
+    "openrouter": (
+        N_("Connect OpenRouter"),
+        N_("Hundreds of models by signing in, with no key to copy."),
+    ),
     "openai": (N_("Get a key from OpenAI"), N_("Where it is made, and what it costs.")),
+    "anthropic": (
+        N_("Get a key from Anthropic"),
+        N_("Which of its keys is the right one, and how credit works."),
+    ),
+    "gemini": (
+        N_("Get a key from Google"),
+        N_("AI Studio, the Google Cloud project behind it, and where it is free."),
+    ),
+    "groq": (N_("Get a key from Groq"), N_("Where it is made, its limits, and its speed.")),
+    "xai": (N_("Get a key from xAI"), N_("Where it is made, and why Grok is not Groq.")),
+    "azure": (N_("Connect Azure OpenAI"), N_("Address, key, and the names of deployments.")),
+    "anyscale": (N_("Connect Anyscale"), N_("Your own service: the shared one has closed.")),
     "ollama": (N_("Connect Ollama"), N_("Which address to write, and how to let Ollama listen.")),
     "lmstudio": (N_("Connect LM Studio"), N_("Start its server and let this one reach it.")),
     "llamacpp": (N_("Connect llama.cpp"), N_("Start llama-server so that this one reaches it.")),
+    "vllm": (N_("Connect vLLM"), N_("Start it with a key, and which address to write.")),
     "compatible": (
         N_("Connect any OpenAI-compatible server"),
         N_("Which part of an address to write, and what private addresses are."),
+    ),
+    "network": (
+        N_("Which address to write"),
+        N_("Docker, Podman, WSL, firewalls, proxies, and certificates of your own."),
     ),
     "storage": (N_("What this server stores"), N_("And what it never does.")),
 }
@@ -45,19 +71,22 @@ EXAMPLES: Mapping[str, str] = {
 def index() -> str:
     """Every help page."""
     topics = [(slug, _(title), _(lede)) for slug, (title, lede) in TOPICS.items()]
-    return render_template("help/index.html", topics=topics)
+    others = [row for row in parts().rows.values() if row.slug not in TOPICS]
+    return render_template("help/index.html", topics=topics, others=others)
 
 
 @bp.get("/help/<topic>")
 def show(topic: str) -> str:
-    """One help page."""
-    if topic not in TOPICS:
+    """One help page; a provider without one gets what its row says."""
+    row = parts().rows.get(topic)
+    if topic not in TOPICS and row is None:
         abort(404)
-    title, lede = TOPICS[topic]
+    title, lede = TOPICS.get(topic) or (N_("Connect %(provider)s"), row.summary if row else "")
     return render_template(
-        f"help/{topic}.html",
-        title=_(title),
+        f"help/{topic}.html" if topic in TOPICS else "help/provider.html",
+        title=_(title, provider=row.name) if row else _(title),
         lede=_(lede),
+        row=row,
         base_url=base_url(),
         model=example_model() if signed_in() else "connection/model",
         refusals=_refusals,
