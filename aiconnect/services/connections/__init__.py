@@ -1,25 +1,37 @@
 """Connections: added, changed, switched, removed, opened for a call."""
 
 from aiconnect.services.connections.adding import Draft, add
+from aiconnect.services.connections.allowing import fits, is_allowed, is_on
 from aiconnect.services.connections.base_urls import is_private, normalise
-from aiconnect.services.connections.changing import (
-    Changes,
-    disable,
-    edit,
-    enable,
-    forget_key,
-    remove,
-    rotate,
-)
+from aiconnect.services.connections.certificates import read_ca
+from aiconnect.services.connections.changing import Changes, edit, forget_key, rotate
 from aiconnect.services.connections.entered import ids as entered_models
 from aiconnect.services.connections.entered import model_counts
 from aiconnect.services.connections.finding import all, by_name, get, row_of  # noqa: A004 (read as `connections.all`)
-from aiconnect.services.connections.keys import open_key, remark
+from aiconnect.services.connections.headers import read_headers
+from aiconnect.services.connections.keys import open_key
 from aiconnect.services.connections.opening import closed, opened, target
+from aiconnect.services.connections.ordering import move
+from aiconnect.services.connections.remarks import remark
+from aiconnect.services.connections.rights import (
+    Access,
+    access,
+    may_add,
+    may_change,
+    may_end,
+    own,
+    owners,
+    seen,
+    visible,
+    whole,
+)
+from aiconnect.services.connections.switching import disable, enable, remove
 
 __all__ = [
+    "Access",
     "Changes",
     "Draft",
+    "access",
     "add",
     "all",
     "by_name",
@@ -28,16 +40,30 @@ __all__ = [
     "edit",
     "enable",
     "entered_models",
+    "fits",
     "forget_key",
     "get",
+    "is_allowed",
+    "is_on",
     "is_private",
+    "may_add",
+    "may_change",
+    "may_end",
     "model_counts",
+    "move",
     "normalise",
     "open_key",
     "opened",
+    "own",
+    "owners",
+    "read_ca",
+    "read_headers",
     "remark",
     "remove",
     "rotate",
     "row_of",
+    "seen",
     "target",
+    "visible",
+    "whole",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
@@ -71,19 +72,48 @@ def allow(row: Provider, url: str, *, private: bool) -> None:
         )
 
 
-def origin(url: str) -> tuple[str, str]:
-    """Scheme and host: where they change, a key must not follow by itself."""
-    parts = urlsplit(url)
-    return parts.scheme, (parts.hostname or "").rstrip(".")
+def refuse_gone(rows: Mapping[str, Provider], url: str) -> None:
+    """Raise Refused where the host once served a provider and does no more."""
+    host = urlsplit(url).hostname or ""
+    row = next((row for row in rows.values() if host in row.gone), None)
+    if row is not None:
+        sentence = N_(
+            "%(host)s was the shared service of %(provider)s and has closed. Write the address of "
+            "your own service, or choose another provider."
+        )
+        raise Refused(sentence, field="url", host=host, provider=row.name)
+
+
+def keeps_secrets(before: str, after: str) -> bool:
+    """Whether secrets may follow to the new address: on the same host, and never out of TLS."""
+    old, new = urlsplit(before), urlsplit(after)
+    is_same_host = _bare(old) == _bare(new)
+    return is_same_host and (new.scheme == "https" or old.scheme == "http")
+
+
+def _bare(parts: SplitResult) -> str:
+    return (parts.hostname or "").rstrip(".")
 
 
 def _fixed(row: Provider, typed: str) -> str:
-    if typed.strip().rstrip("/") in {"", row.base_url}:
+    usual = (row.base_url, *row.other_urls)
+    wanted = typed.strip().rstrip("/").lower().removeprefix("https://")
+    if not wanted:
         return row.base_url
+    found = next((url for url in usual if wanted in {_short(url), urlsplit(url).hostname}), None)
+    if found is not None:
+        return found
+    if row.other_urls:
+        sentence = N_("%(provider)s answers at these addresses: %(urls)s. Choose one of them.")
+        raise Refused(sentence, field="url", provider=row.name, urls=", ".join(usual))
     sentence = N_(
         "The address of %(provider)s is fixed. For another, add an OpenAI-compatible connection."
     )
     raise Refused(sentence, field="url", provider=row.name)
+
+
+def _short(url: str) -> str:
+    return url.removeprefix("https://").lower()
 
 
 def _split(typed: str) -> SplitResult:

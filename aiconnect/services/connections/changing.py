@@ -1,4 +1,4 @@
-"""Changing, switching and removing a connection."""
+"""Changing a connection: name, address, secrets, models, how long it is waited for."""
 
 from __future__ import annotations
 
@@ -8,27 +8,51 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from aiconnect import clock
+from aiconnect.errors import N_, Refused
 from aiconnect.models import Connection, State
+from aiconnect.models.connection import NEXT_KEY
 from aiconnect.providers import PROVIDERS
 from aiconnect.providers.spec import Provider, Reach
 from aiconnect.secret import Secret
 from aiconnect.services import audit, installation
 from aiconnect.services.audit import Actor
-from aiconnect.services.connections import base_urls, entered, keys, names
-from aiconnect.services.connections.finding import get, row_of
+from aiconnect.services.connections import (
+    allowing,
+    base_urls,
+    entered,
+    headers,
+    keys,
+    names,
+    rights,
+)
+from aiconnect.services.connections.certificates import read_ca
+from aiconnect.services.connections.finding import row_of
+from aiconnect.services.connections.headers import Headers
 from aiconnect.services.vault import Vault
 from aiconnect.services.writing import writing
+
+Facts = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What someone changed; None is unchanged. `models` replaces those entered by hand."""
+    """What someone changed; None is unchanged.
+
+    `models` and `allowed` replace those before; `headers` are added or replaced, `drop_headers`
+    removed; an empty `ca_pem` removes it; `first_byte_seconds` 0 is the usual time.
+    """
 
     name: str | None = None
     base_url: str | None = None
     secret: Secret | None = None
     private: bool | None = None
     models: tuple[str, ...] | None = None
+    headers: Headers = ()
+    drop_headers: tuple[str, ...] = ()
+    ca_pem: str | None = None
+    first_byte_seconds: int | None = None
+    allowed: tuple[str, ...] | None = None
+    hides_new: bool | None = None
 
 
 def edit(
@@ -40,19 +64,19 @@ def edit(
     rows: Mapping[str, Provider],
     vault: Vault,
 ) -> Connection:
-    """Change a connection. Where its address leads to another host, its key does not follow."""
+    """Change a connection. Where its address leads to another host, its secrets do not follow."""
     with writing(session):
-        connection = get(session, connection_id)
+        connection = rights.own(session, actor, connection_id)
         row = row_of(rows, connection.provider)
-        facts = _rename(session, connection, changes) | _move(connection, row, changes)
-        secret = keys.clean(row, changes.secret) if changes.secret else None
-        if secret is not None:
-            keys.seal(session, actor, connection, secret, vault)
-            facts["key"] = "replaced"
-        facts |= _enter(session, connection, changes)
+        facts = _rename(session, connection, changes)
+        facts |= _move(session, connection, row, rows, changes)
+        facts |= _seal(session, actor, connection, row, changes, vault)
+        facts |= _wait(connection, changes) | _trust(connection, changes)
+        facts |= _enter(session, connection, changes) | _allow(connection, changes)
         if facts:
             _untested(connection, facts)
             names.flush(session, connection)
+            facts = rights.told(connection, **facts)
             audit.record(session, actor, "change.connection", connection.name, **facts)
             installation.bump_revision(session)
     return connection
@@ -69,7 +93,7 @@ def rotate(
 ) -> Connection:
     """Put a new key in the place of the old one."""
     with writing(session):
-        connection = get(session, connection_id)
+        connection = rights.own(session, actor, connection_id)
         key = keys.clean(row_of(rows, connection.provider), secret)
         if key is None:
             raise keys.missing()
@@ -89,9 +113,9 @@ def forget_key(
 ) -> Connection:
     """Remove the key; where the provider needs one, that is said at once."""
     with writing(session):
-        connection = get(session, connection_id)
+        connection = rights.own(session, actor, connection_id)
         row = rows.get(connection.provider)
-        connection.credentials.clear()
+        keys.drop(session, connection, keys.FIELD, NEXT_KEY)
         _untested(connection, {"key": "removed"})
         if row is not None and keys.FIELD in row.needs:
             connection.state, connection.finding = State.NEEDS_ATTENTION, "key_missing"
@@ -100,45 +124,20 @@ def forget_key(
     return connection
 
 
-def enable(session: Session, actor: Actor, connection_id: int) -> Connection:
-    """Switch it on: calls reach it again."""
-    return _switch(session, actor, connection_id, on=True)
-
-
-def disable(session: Session, actor: Actor, connection_id: int) -> Connection:
-    """Switch it off: nothing calls it, its settings stay."""
-    return _switch(session, actor, connection_id, on=False)
-
-
-def remove(session: Session, actor: Actor, connection_id: int) -> None:
-    """Remove it with its key, models and checks; the ledger keeps its name."""
-    with writing(session):
-        connection = get(session, connection_id)
-        session.delete(connection)
-        facts = {"provider": connection.provider, "url": connection.base_url}
-        audit.record(session, actor, "remove.connection", connection.name, **facts)
-        installation.bump_revision(session)
-
-
-def _switch(session: Session, actor: Actor, connection_id: int, *, on: bool) -> Connection:
-    with writing(session):
-        connection = get(session, connection_id)
-        if connection.enabled != on:
-            connection.enabled, connection.switched_at = on, clock.now()
-            verb = "enable" if on else "disable"
-            audit.record(session, actor, f"{verb}.connection", connection.name)
-            installation.bump_revision(session)
-    return connection
-
-
-def _rename(session: Session, connection: Connection, changes: Changes) -> dict[str, str]:
+def _rename(session: Session, connection: Connection, changes: Changes) -> Facts:
     if changes.name is None or changes.name.strip() == connection.name:
         return {}
     before, connection.name = connection.name, names.check(session, changes.name)
     return {"was": before}
 
 
-def _move(connection: Connection, row: Provider, changes: Changes) -> dict[str, str]:
+def _move(
+    session: Session,
+    connection: Connection,
+    row: Provider,
+    rows: Mapping[str, Provider],
+    changes: Changes,
+) -> Facts:
     private = connection.private if changes.private is None else changes.private
     private = private and row.reach is Reach.SWITCH
     url = connection.base_url
@@ -146,25 +145,79 @@ def _move(connection: Connection, row: Provider, changes: Changes) -> dict[str, 
         url = base_urls.normalise(row, changes.base_url)
     if (url, private) == (connection.base_url, connection.private):
         return {}
+    base_urls.refuse_gone(rows, url)
     base_urls.allow(row, url, private=private)
-    facts = _leave_key(connection, row, url, changes)
+    facts = _leave_secrets(session, connection, row, url, changes)
     connection.base_url, connection.private = url, private
     connection.learned = {}  # what calls have shown was about the server before
     return facts | {"url": url, "private": str(private).lower()}
 
 
-def _leave_key(connection: Connection, row: Provider, url: str, changes: Changes) -> dict[str, str]:
-    if base_urls.origin(url) == base_urls.origin(connection.base_url):
-        return {}
-    if not connection.credentials:
+def _leave_secrets(
+    session: Session, connection: Connection, row: Provider, url: str, changes: Changes
+) -> Facts:
+    """Secrets were given for the host before: for another one they are asked for again."""
+    if not connection.credentials or base_urls.keeps_secrets(connection.base_url, url):
         return {}
     if keys.FIELD in row.needs and not changes.secret:
         raise keys.missing()
-    connection.credentials.clear()
-    return {"key": "dropped"}
+    given = {name.lower() for name, _ in changes.headers} | {
+        name.lower() for name in changes.drop_headers
+    }
+    left = [name for name in connection.header_names if name.lower() not in given]
+    if left:
+        sentence = N_(
+            "The address leads to another server. Enter the value of %(names)s again, or remove it."
+        )
+        raise Refused(sentence, field=headers.FIELD, names=", ".join(left))
+    facts = {"key": "dropped"} if connection.key else {}
+    keys.drop(session, connection, *(one.field for one in connection.credentials))
+    return facts
 
 
-def _enter(session: Session, connection: Connection, changes: Changes) -> dict[str, str]:
+def _seal(
+    session: Session,
+    actor: Actor,
+    connection: Connection,
+    row: Provider,
+    changes: Changes,
+    vault: Vault,
+) -> Facts:
+    facts: Facts = {}
+    secret = keys.clean(row, changes.secret) if changes.secret else None
+    if secret is not None:
+        keys.seal(session, actor, connection, secret, vault)
+        facts["key"] = "replaced"
+    dropped = [name for name in changes.drop_headers if keys.drop_header(session, connection, name)]
+    added = headers.check(changes.headers, row)
+    keys.seal_headers(session, actor, connection, added, vault)
+    headers.check_count(connection.header_names)
+    if dropped or added:
+        facts["headers"] = ", ".join(connection.header_names)
+    return facts
+
+
+def _wait(connection: Connection, changes: Changes) -> Facts:
+    if changes.first_byte_seconds is None:
+        return {}
+    seconds = entered.seconds(changes.first_byte_seconds)
+    if seconds == connection.first_byte_seconds:
+        return {}
+    connection.first_byte_seconds = seconds
+    return {"first_byte_seconds": str(seconds or "usual")}
+
+
+def _trust(connection: Connection, changes: Changes) -> Facts:
+    if changes.ca_pem is None:
+        return {}
+    certificates = read_ca(changes.ca_pem) or None
+    if certificates == connection.ca_pem:
+        return {}
+    connection.ca_pem = certificates
+    return {"certificates": "replaced" if certificates else "removed"}
+
+
+def _enter(session: Session, connection: Connection, changes: Changes) -> Facts:
     if changes.models is None:
         return {}
     model_ids = entered.clean(changes.models)
@@ -174,10 +227,24 @@ def _enter(session: Session, connection: Connection, changes: Changes) -> dict[s
     return {"models": str(len(model_ids))}
 
 
-def _untested(connection: Connection, facts: dict[str, str]) -> None:
-    """What the last test found says nothing about another address or key."""
-    if not facts.keys() & {"url", "key"}:
+def _allow(connection: Connection, changes: Changes) -> Facts:
+    facts: Facts = {}
+    if changes.allowed is not None:
+        allowed = allowing.clean(changes.allowed)
+        if allowed != connection.allowed:
+            connection.allowed = allowed
+            facts["allowed"] = ", ".join(allowed) or "all"
+    if changes.hides_new is not None and changes.hides_new != connection.hides_new:
+        connection.hides_new = changes.hides_new
+        facts["hides_new"] = str(changes.hides_new).lower()
+    return facts
+
+
+def _untested(connection: Connection, facts: Facts) -> None:
+    """What the last test found says nothing about another address, key, header or certificate."""
+    if not facts.keys() & {"url", "key", "headers", "certificates"}:
         return
     if connection.state != State.UNTESTED:
         connection.state, connection.state_since = State.UNTESTED, clock.now()
     connection.finding, connection.facts, connection.checked_at = None, {}, None
+    connection.failures = 0

@@ -11,13 +11,22 @@ from aiconnect.errors import N_, NotFound
 from aiconnect.models import Connection
 from aiconnect.providers.spec import Provider
 
+LARGEST = 2**31  # what a database takes as an id
+
 
 def get(session: Session, connection_id: int) -> Connection:
     """The connection with this id; raises NotFound."""
+    if not 0 < connection_id < LARGEST:
+        raise missing()
     found = session.get(Connection, connection_id, options=[selectinload(Connection.credentials)])
     if found is None:
-        raise NotFound(N_("There is no such connection."))
+        raise missing()
     return found
+
+
+def missing() -> NotFound:
+    """What is said of a connection that is not there, or not for who asks."""
+    return NotFound(N_("There is no such connection."))
 
 
 def by_name(session: Session, name: str) -> Connection:

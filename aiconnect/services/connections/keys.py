@@ -1,19 +1,19 @@
-"""A connection's key: brought into form, sealed, opened, remarked upon."""
+"""A connection's secrets: brought into form, sealed, dropped, opened."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
 
 from sqlalchemy.orm import Session
 
 from aiconnect import clock
 from aiconnect.errors import N_, Refused
 from aiconnect.models import Connection, Credential
-from aiconnect.models.connection import HEADER
+from aiconnect.models.connection import HEADER, NEXT_KEY
 from aiconnect.providers.spec import Provider
 from aiconnect.secret import Secret
 from aiconnect.services.audit import Actor
+from aiconnect.services.connections.headers import Headers
 from aiconnect.services.vault import Vault
 
 FIELD = "api_key"
@@ -40,17 +40,51 @@ def missing() -> Refused:
 
 
 def seal(
-    session: Session, actor: Actor, connection: Connection, secret: Secret, vault: Vault
+    session: Session,
+    actor: Actor,
+    connection: Connection,
+    secret: Secret,
+    vault: Vault,
+    *,
+    field: str = FIELD,
+    source: str = "typed",
 ) -> None:
-    """Put the sealed key in the place of any other, within the running unit of work."""
-    connection.credentials.clear()
-    session.flush()
+    """Put the sealed secret in the place of the one before, within the running unit of work."""
+    drop(session, connection, field)
     row = Credential(
-        field=FIELD, sealed="", last4=secret.last4, made_at=clock.now(), made_by=actor.name
+        field=field,
+        sealed="",
+        last4=secret.last4 if field in {FIELD, NEXT_KEY} else "",
+        made_at=clock.now(),
+        made_by=actor.name,
+        source=source,
     )
     connection.credentials.append(row)
     session.flush()  # sealing needs the row's id
-    row.sealed = vault.seal("credential", row.id, _bound(connection, FIELD), secret)
+    row.sealed = vault.seal("credential", row.id, _bound(connection, field), secret)
+
+
+def seal_headers(
+    session: Session, actor: Actor, connection: Connection, headers: Headers, vault: Vault
+) -> None:
+    """Seal the values of headers, each in the place of one with the same name in any letters."""
+    for name, value in headers:
+        drop_header(session, connection, name)
+        seal(session, actor, connection, value, vault, field=f"{HEADER}:{name}")
+
+
+def drop_header(session: Session, connection: Connection, name: str) -> bool:
+    """Remove a header, whatever the case of its letters; says whether it was there."""
+    fields = [f"{HEADER}:{one}" for one in connection.header_names if one.lower() == name.lower()]
+    drop(session, connection, *fields)
+    return bool(fields)
+
+
+def drop(session: Session, connection: Connection, *fields: str) -> None:
+    """Remove secrets of a connection."""
+    for row in [one for one in connection.credentials if one.field in fields]:
+        connection.credentials.remove(row)
+    session.flush()  # a new row with the same field comes after
 
 
 def open_key(connection: Connection, vault: Vault) -> Secret | None:
@@ -71,31 +105,6 @@ def open_headers(connection: Connection, vault: Vault) -> dict[str, Secret]:
                 "credential", row.id, _bound(connection, row.field), row.sealed
             )
     return found
-
-
-def remark(
-    row: Provider,
-    rows: Mapping[str, Provider],
-    secret: Secret,
-    *,
-    translate: Callable[[str], str] = str,
-) -> str | None:
-    """A sentence where the key looks like another provider's, or unlike this one's: no refusal."""
-    key = secret.reveal().strip()
-    if _fits(row, key):
-        return None
-    other = next((other for other in rows.values() if _fits(other, key)), None)
-    if other is not None:
-        sentence = translate(N_("This looks like a key of %(other)s, not of %(provider)s."))
-        return sentence % {"other": other.name, "provider": row.name}
-    if row.key_form:
-        sentence = translate(N_("Keys of %(provider)s usually look different."))
-        return sentence % {"provider": row.name}
-    return None
-
-
-def _fits(row: Provider, key: str) -> bool:
-    return bool(row.key_form) and re.fullmatch(row.key_form, key) is not None
 
 
 def _bound(connection: Connection, field: str) -> str:

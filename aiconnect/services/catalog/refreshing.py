@@ -1,0 +1,66 @@
+"""A connection's models listed anew, from its provider."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy.orm import Session
+
+from aiconnect import clock
+from aiconnect.adapters.types import ModelCard
+from aiconnect.client import Client
+from aiconnect.errors import ProviderError, Refused
+from aiconnect.models import Connection
+from aiconnect.providers.spec import Provider
+from aiconnect.services import audit, connections, states
+from aiconnect.services.audit import Actor
+from aiconnect.services.catalog.storing import Refresh, store_models
+from aiconnect.services.vault import Vault
+from aiconnect.services.writing import writing
+
+
+def refresh(
+    session: Session,
+    actor: Actor,
+    connection_id: int,
+    *,
+    client: Client,
+    rows: Mapping[str, Provider],
+    vault: Vault,
+) -> Refresh:
+    """List a connection's models anew; its state becomes what the list step of a test would say."""
+    connection = connections.own(session, actor, connection_id)
+    row = connections.row_of(rows, connection.provider)
+    asked = connection.base_url
+    session.commit()  # no transaction stays open while the provider is waited for
+    cards, code, facts = _ask(connection, client=client, rows=rows, vault=vault)
+    finding = states.with_common(connection, row, code, facts)
+    with writing(session):
+        connection = connections.get(session, connection_id)
+        if connection.base_url != asked:
+            return Refresh(finding=finding)
+        now = clock.now()
+        states.flip(connection, finding, now)
+        if cards is None:
+            found = Refresh(finding=finding)
+        else:
+            found = store_models(session, connection, cards, now)
+        audit.record(session, actor, "refresh.models", connection.name, found=str(found.found))
+    return found
+
+
+def _ask(
+    connection: Connection, *, client: Client, rows: Mapping[str, Provider], vault: Vault
+) -> tuple[Sequence[ModelCard] | None, str, Mapping[str, str]]:
+    try:
+        target = connections.target(connection, rows=rows, vault=vault, ways=client.ways)
+    except Refused:
+        return None, "key_unreadable", {}
+    try:
+        cards = client.models(target).cards
+    except ProviderError as error:
+        code = error.code
+        if code == "key_refused" and target.secret is None:
+            code = "key_missing"
+        return None, code, error.finding.facts
+    return cards, "ok" if cards else "no_models", {"models": str(len(cards))}

@@ -1,0 +1,66 @@
+"""Which models of a connection are on: an allow-list of patterns, and models that are hidden."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+
+from sqlalchemy import ColumnElement, or_
+
+from aiconnect.errors import N_, Refused
+from aiconnect.models import Connection, ServedModel
+
+MOST = 200
+
+
+def is_on(connection: Connection, model_id: str, *, hidden: bool) -> bool:
+    """Whether calls may ask for this model."""
+    return not hidden and is_allowed(connection.allowed, model_id)
+
+
+def is_allowed(patterns: Sequence[str], model_id: str) -> bool:
+    """Whether a pattern fits, or none is set; a pattern is a name with * and ? in it, or plain."""
+    if not patterns:
+        return True
+    return any(model_id == one or fnmatchcase(model_id, one) for one in patterns)
+
+
+def clean(typed: Sequence[str]) -> list[str]:
+    """The patterns without spaces, blanks and repeats; raises Refused(field="allowed")."""
+    parts = (part.strip() for text in typed for part in re.split(r"[,\r\n]", text))
+    found = list(dict.fromkeys(part for part in parts if part))
+    if any(len(part) > 300 or not part.isprintable() for part in found):
+        sentence = N_("A pattern has 300 characters at most, without line breaks.")
+        raise Refused(sentence, field="allowed")
+    if len(found) > MOST:
+        raise Refused(
+            N_("%(most)s patterns at most. Use * to cover several models with one."),
+            field="allowed",
+            most=MOST,
+        )
+    return found
+
+
+def fits(patterns: Sequence[str]) -> ColumnElement[bool]:
+    """`is_allowed` for queries; not for an empty list."""
+    exact = ServedModel.model_id.in_(patterns)
+    return or_(
+        exact, *(ServedModel.model_id.regexp_match(expression(one)) for one in _wild(patterns))
+    )
+
+
+def expression(pattern: str) -> str:
+    """The pattern as a regular expression that Python and PostgreSQL read alike."""
+    return r"\A" + "".join(map(_piece, re.findall(r"\[!?\]?[^\]]*\]|.", pattern))) + r"\Z"
+
+
+def _wild(patterns: Sequence[str]) -> list[str]:
+    return [one for one in patterns if re.search(r"[*?[]", one)]
+
+
+def _piece(piece: str) -> str:
+    if len(piece) == 1:
+        return {"*": ".*", "?": "."}.get(piece) or re.escape(piece)
+    inner = re.sub(r"([\\\[\]^])", r"\\\1", piece[1:-1])
+    return f"[^{inner[1:]}]" if inner.startswith("!") else f"[{inner}]"
