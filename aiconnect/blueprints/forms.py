@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from flask import render_template
@@ -34,6 +35,15 @@ def trimmed(value: Any) -> Any:
     return value.strip() if isinstance(value, str) else value
 
 
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Fields that are out of the way until somebody wants them, or one of them is wrong."""
+
+    title: str
+    fields: tuple[Any, ...]
+    is_open: bool
+
+
 class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """Base of every form. Labels, hints and choices are marked sentences, translated here."""
 
@@ -61,6 +71,28 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     def mistakes(self) -> list[tuple[str, str]]:
         """(field id, sentence) of each error, in the order of the fields."""
         return [(field.id, str(error)) for field in self for error in field.errors]
+
+    @property
+    def folds(self) -> list[Fold]:
+        """Groups of fields that most people never need."""
+        return []
+
+    @property
+    def plain(self) -> list[Any]:
+        """The fields that are always seen, in their order."""
+        folded = {field.name for fold in self.folds for field in fold.fields}
+        return [one for one in self if one.name not in folded and one.type not in HIDDEN]
+
+    @property
+    def unseen(self) -> list[Any]:
+        """The fields that only the form itself reads."""
+        return [one for one in self if one.type == "HiddenField"]
+
+    def fold(self, title: str, names: Iterable[str], *, is_open: bool = False) -> Fold:
+        """These fields as a group; open where something was written in one, or is wrong."""
+        group = tuple(self[name] for name in names)
+        touched = any(one.errors or (one.data or None) != one.object_data for one in group)
+        return Fold(title, group, is_open or touched)
 
     def refuse(self, error: Refused) -> None:
         """Put what a service refused beside the field it names, else beside the first one."""

@@ -32,6 +32,14 @@ def note(secret: Secret) -> str:
     )
 
 
+def headers_note() -> str:
+    """What the page says about held headers; their names may be slips of the pen, so none."""
+    return _(
+        "The headers you wrote are held in this form, sealed, for 15 minutes. "
+        "You need not write them again."
+    )
+
+
 def release(sealed: str) -> Secret | None:
     """The held key, or None where it is not ours or not held any more."""
     try:

@@ -34,6 +34,7 @@ def init_app(app: Flask) -> None:
         capability_words=wording.capability_words,
         browser_name=wording.browser_name,
         contents=contents,
+        family_words=wording.family_words,
         host_of=wording.host_of,
         language=language,
         loaded_word=wording.loaded_word,
@@ -47,6 +48,7 @@ def init_app(app: Flask) -> None:
         signed_in=access.signed_in,
         fix_of=showing.fix_of,
         help_of=help_of,
+        help_with=help_with,
         state_of=showing.state_of,
         state_of_check=showing.state_of_check,
         step_shape=showing.STEP_SHAPES.__getitem__,
@@ -82,6 +84,11 @@ def new_url(row: Provider) -> str:
     if row.family is Family.COMPATIBLE:
         return url_for("compatible.new", preset=row.slug)
     return url_for(f"{row.family}.new", provider=row.slug)
+
+
+def help_with(row: Provider) -> str:
+    """The help page about this provider, or about servers of its kind."""
+    return url_for("help.show", topic=row.slug if row.slug in TOPICS else Family.COMPATIBLE)
 
 
 def help_of(connection: Connection) -> str | None:

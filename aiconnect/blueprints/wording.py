@@ -29,6 +29,29 @@ CAPABILITIES: Mapping[str, str] = {
     "reasoning": N_("thinks first"),
     "insert": N_("fills gaps"),
 }
+FAMILIES: Mapping[str, tuple[str, str]] = {
+    "oauth": (
+        N_("Sign in, no key to copy"),
+        N_("You are sent to the provider and come back connected."),
+    ),
+    "cloud": (
+        N_("Cloud, with an API key"),
+        N_(
+            "You make a key on the provider’s site and paste it here. "
+            "A chat subscription does not include API credit."
+        ),
+    ),
+    "local": (
+        N_("On your own machines"),
+        N_("Free to use, nothing leaves your network. Needs a computer with enough memory."),
+    ),
+    "compatible": (
+        N_("Other services, OpenAI-compatible"),
+        N_("Most companies and programs that serve models speak OpenAI’s API as well."),
+    ),
+}
+"""A family of providers: what it is called, and what it means for who connects one."""
+
 HIDDEN_CAPABILITIES = frozenset({"completion", "chat", "embedding"})
 """What the type of a model says already."""
 
@@ -57,6 +80,12 @@ SYSTEMS = (
 def role_word(role: str) -> str:
     """A role, as a person reads it."""
     return _(ROLES[role])
+
+
+def family_words(family: str) -> tuple[str, str]:
+    """What a family of providers is called, and what it means for who connects one."""
+    heading, meaning = FAMILIES[family]
+    return _(heading), _(meaning)
 
 
 def type_word(kind: str) -> str:

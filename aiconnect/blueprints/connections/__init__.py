@@ -1,1 +1,1 @@
-"""Connections: the list, one of them, its checks and changes."""
+"""Connections: the list, one of them, its models, its checks and changes."""

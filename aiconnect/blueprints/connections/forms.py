@@ -7,16 +7,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Self
 
-from wtforms import HiddenField
+from typing_extensions import override
+from wtforms import Field, HiddenField
 
-from aiconnect.blueprints.compatible.forms import models_field, private_field
-from aiconnect.blueprints.connecting import ConnectForm, name_field, text_field
+from aiconnect.blueprints import fields
+from aiconnect.blueprints.connecting import ConnectForm
+from aiconnect.blueprints.forms import Fold
+from aiconnect.blueprints.sentences import _
 from aiconnect.errors import N_
 from aiconnect.models.connection import Connection
 from aiconnect.providers.spec import Provider, Reach
 from aiconnect.services.connections import Changes
 
 KEPT = N_("Left empty, the key stays as it is. A new address on another server needs it again.")
+MODELS = ("models", "allowed", "hides_new")
 
 
 class KeyForm(ConnectForm):
@@ -27,13 +31,13 @@ class KeyForm(ConnectForm):
         """The form of this provider, with its key only."""
         asked = next(field for field in row.fields if field.name == "api_key")
         hint = asked.hint if asked.required else ""  # "leave it empty" is not for this form
-        fields = {"api_key": text_field(replace(asked, hint=hint)), "name": None}
-        made: type[Self] = type(cls.__name__, (cls,), fields)
+        named = {"api_key": fields.text_field(replace(asked, hint=hint)), "held_headers": None}
+        made: type[Self] = type(cls.__name__, (cls,), named)
         return made()
 
 
 class EditForm(ConnectForm):
-    """Name, address and switches of a connection; its key where the address may lead elsewhere.
+    """Everything of a connection that can be changed; its key where it may lead elsewhere.
 
     `seen` holds what the form was opened with: what nobody touched in it is not written back, so
     that two people who edit at once do not undo each other's changes.
@@ -44,32 +48,69 @@ class EditForm(ConnectForm):
     @classmethod
     def of(cls, row: Provider, connection: Connection, by_hand: Sequence[str]) -> Self:
         """The form of this connection, filled in with what it has."""
-        asked = [
-            replace(one, hint=KEPT, required=False) if one.is_secret else one for one in row.fields
-        ]
-        form = cls.for_provider(replace(row, fields=tuple(asked) if row.has("url") else ()))
-        name = {"name": name_field(row, is_new=False)}
-        switches = {"private": private_field(), "models": models_field()}
-        more = name | switches if row.reach is Reach.SWITCH else name
-        made: type[Self] = type(cls.__name__, (form,), more)
+        more = _more(row, connection)
+        folded = tuple(name for name in more if name not in MODELS)
+        asked = {"name": fields.name_field(row, is_new=False), **_asked(row)}
+        made: type[Self] = type(cls.__name__, (cls,), {**asked, **more, "folded": folded})
         filled = _filled(connection, by_hand)
         return made(data=filled | {"seen": json.dumps(filled)})
+
+    @property
+    @override
+    def folds(self) -> list[Fold]:
+        models = any(self[name].data for name in MODELS)
+        others = any(self[name].data for name in self.folded) or "drop_headers" in self
+        return [
+            self.fold(_("Which models"), MODELS, is_open=models),
+            self.fold(_("Advanced"), self.folded, is_open=others),
+        ]
 
     def changes(self) -> Changes:
         """What was entered, as the service takes it; a field not touched or not there is None."""
         seen = _seen(self.value("seen"))
-        models = self._touched("models", seen)
+        models, allowed = self._touched("models", seen), self._touched("allowed", seen)
+        seconds = self._touched("first_byte_seconds", seen)
         return Changes(
             name=self._touched("name", seen),
             base_url=self._touched("url", seen),
             secret=self.secret,
             private=self._touched("private", seen),
-            models=None if models is None else tuple(models.splitlines()),
+            models=None if models is None else fields.entries(models),
+            headers=self.headers,
+            drop_headers=tuple(self.value("drop_headers", ())),
+            ca_pem=self._touched("ca_pem", seen),
+            first_byte_seconds=None if seconds is None else int(seconds or 0),
+            allowed=None if allowed is None else fields.entries(allowed),
+            hides_new=self._touched("hides_new", seen),
         )
 
     def _touched(self, name: str, seen: dict[str, Any]) -> Any:
         entered = self.value(name, None)
         return None if _plain(entered) == _plain(seen.get(name)) else entered
+
+
+def _asked(row: Provider) -> dict[str, Field]:
+    """The address, and the key that a new one needs; a fixed address has neither."""
+    if row.other_urls:
+        return {"url": fields.region_field(row)}
+    if not row.has("url"):
+        return {}
+    kept = [replace(one, hint=KEPT, required=False) if one.is_secret else one for one in row.fields]
+    return {one.name: fields.text_field(one) for one in kept}
+
+
+def _more(row: Provider, connection: Connection) -> dict[str, Field]:
+    names = connection.header_names
+    return {
+        "models": fields.models_field(),
+        "allowed": fields.allowed_field(),
+        "hides_new": fields.hides_new_field(),
+        **({"private": fields.private_field()} if row.reach is Reach.SWITCH else {}),
+        **({"drop_headers": fields.drop_field(names)} if names else {}),
+        "headers": fields.headers_field(is_new=not names),
+        "ca_pem": fields.ca_field(),
+        "first_byte_seconds": fields.seconds_field(),
+    }
 
 
 def _filled(connection: Connection, by_hand: Sequence[str]) -> dict[str, Any]:
@@ -78,6 +119,10 @@ def _filled(connection: Connection, by_hand: Sequence[str]) -> dict[str, Any]:
         "url": connection.base_url,
         "private": connection.private,
         "models": "\n".join(by_hand),
+        "allowed": "\n".join(connection.allowed),
+        "hides_new": connection.hides_new,
+        "ca_pem": connection.ca_pem or "",
+        "first_byte_seconds": str(connection.first_byte_seconds or ""),
     }
 
 

@@ -1,0 +1,6 @@
+"""Every view of connections, imported so that their blueprint has them all."""
+
+from aiconnect.blueprints.connections import choosing, testing, views
+from aiconnect.blueprints.connections.views import bp
+
+__all__ = ["bp", "choosing", "testing", "views"]
