@@ -11,12 +11,16 @@ from sqlalchemy.orm import Session
 from aiconnect import create_app
 from aiconnect.calls.journal import Journal
 from aiconnect.calls.snapshot import Snapshot
+from aiconnect.client import Client
 from aiconnect.gateway.app import Gateway
 from aiconnect.gateway.cors import Origins
 from aiconnect.gateway.limits import Limits
 from aiconnect.gateway.line import Line
 from aiconnect.gateway.requests import Environ
 from aiconnect.ids import uuid7
+from aiconnect.jobs.clock import Clock
+from aiconnect.jobs.running import Runtime
+from aiconnect.jobs.table import JOBS
 from aiconnect.jobs.watcher import Watcher
 from aiconnect.jobs.writer import Writer
 from aiconnect.models.base import sessions
@@ -26,6 +30,7 @@ from aiconnect.services import absorbing, installation, snapshots
 from aiconnect.settings import Settings
 from aiconnect.wire.addresses import Policy, ShippedPolicy
 from aiconnect.wire.relay import Upstream
+from aiconnect.wire.types import Ways
 
 HEART_STOPPED = 10.0
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
@@ -53,6 +58,8 @@ class Application:
 
         self.watcher = Watcher(self._sessions, build)
         self.writer = Writer(self.journal, self._sessions)
+        runtime = Runtime(settings, rows, vault, Client(policy, Ways.of(settings)))
+        self.clock = Clock(self._sessions, runtime, JOBS)
         self._upstream = Upstream(policy)
         self.gateway = Gateway(
             lambda: self.watcher.current,
@@ -87,10 +94,12 @@ class Application:
         self.watcher.start()
         self.writer.start()
         self.gateway.start(detach)
+        self.clock.start()
 
     def stop(self) -> None:
         """End the threads; the journal is absorbed to its end."""
         self.gateway.stop()
+        self.clock.stop()
         self.watcher.stop()
         self.writer.stop()
         self.journal.close()
@@ -109,7 +118,7 @@ class Application:
     def faults(self) -> list[str]:
         """What keeps this process from being ready."""
         now = time.monotonic()
-        threads = (self.gateway.relay, self.writer, self.watcher)
+        threads = (self.gateway.relay, self.writer, self.watcher, self.clock)
         stopped = [
             one.name for one in threads if not one.is_alive() or now - one.beat > HEART_STOPPED
         ]

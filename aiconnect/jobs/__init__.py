@@ -1,1 +1,1 @@
-"""Threads that keep the database and the gateway in step."""
+"""What runs by itself: writer and watcher (threads), and jobs on a clock."""

@@ -1,0 +1,54 @@
+"""Every job: its name, how often, and the function that performs it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from aiconnect.errors import N_
+from aiconnect.jobs import checking, tidying
+from aiconnect.jobs.running import Job
+
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+
+JOBS: Mapping[str, Job] = {
+    job.name: job
+    for job in (
+        Job("local-models", MINUTE, checking.local_models),
+        Job("cloud-models", 15 * MINUTE, checking.cloud_models, first=10 * MINUTE),
+        Job("recheck", MINUTE, checking.recheck, wakes=checking.is_doubted),
+        Job("absorb-left-behind", MINUTE, tidying.absorb_left_behind),
+        Job("tidy", DAY, tidying.tidy, first=30 * MINUTE),
+    )
+}
+
+TITLES: Mapping[str, str] = {
+    "local-models": N_("Model lists of local servers"),
+    "cloud-models": N_("Model lists of providers in the cloud"),
+    "recheck": N_("Checks of connections that did not work"),
+    "absorb-left-behind": N_("Records of calls that a stopped process left behind"),
+    "tidy": N_("Old rows removed"),
+}
+"""Names in words."""
+
+ABOUT: Mapping[str, str] = {
+    "local-models": N_("Every minute while someone looks at pages, every ten minutes otherwise."),
+    "cloud-models": N_("Each list once a day; looked at every quarter of an hour, a few at once."),
+    "recheck": N_("After 1 minute, then 2, 4 and so on up to an hour; at once when calls differ."),
+    "absorb-left-behind": N_("Every minute."),
+    "tidy": N_("Once a day: old tests, used links, sign-ins that have ended."),
+}
+"""How often, in words."""
+
+SAID: Mapping[str, str] = {
+    "nothing": N_("Nothing to do"),
+    "checked": N_(
+        "%(asked)s asked, %(failed)s without success; models: %(added)s new, %(gone)s gone"
+    ),
+    "removed": N_("%(rows)s rows removed"),
+    "absorbed": N_("%(lines)s lines of the journal taken in"),
+    "failed_database": N_("The database could not be used; the log says more"),
+    "failed_files": N_("A file could not be read or written; the log says more"),
+    "failed_inside": N_("Something failed in this server; the log says more"),
+}
+"""What a run says, in words, by its code."""
