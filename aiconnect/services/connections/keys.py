@@ -90,8 +90,11 @@ def drop(session: Session, connection: Connection, *fields: str) -> None:
 def open_key(connection: Connection, vault: Vault) -> Secret | None:
     """The key, or None where there is none; raises CannotOpen."""
     row = connection.key
-    if row is None:
-        return None
+    return open_field(connection, row, vault) if row else None
+
+
+def open_field(connection: Connection, row: Credential, vault: Vault) -> Secret:
+    """One secret of a connection; raises CannotOpen."""
     return vault.open("credential", row.id, _bound(connection, row.field), row.sealed)
 
 
@@ -101,9 +104,7 @@ def open_headers(connection: Connection, vault: Vault) -> dict[str, Secret]:
     for row in connection.credentials:
         kind, _, name = row.field.partition(":")
         if kind == HEADER:
-            found[name] = vault.open(
-                "credential", row.id, _bound(connection, row.field), row.sealed
-            )
+            found[name] = open_field(connection, row, vault)
     return found
 
 
