@@ -27,13 +27,14 @@ def refresh(
     client: Client,
     rows: Mapping[str, Provider],
     vault: Vault,
+    seconds: float | None = None,
 ) -> Refresh:
     """List a connection's models anew; its state becomes what the list step of a test would say."""
     connection = connections.own(session, actor, connection_id)
     row = connections.row_of(rows, connection.provider)
     asked = connection.base_url
     session.commit()  # no transaction stays open while the provider is waited for
-    cards, code, facts = _ask(connection, client=client, rows=rows, vault=vault)
+    cards, code, facts = _ask(connection, seconds, client=client, rows=rows, vault=vault)
     finding = states.with_common(connection, row, code, facts)
     with writing(session):
         connection = connections.get(session, connection_id)
@@ -50,14 +51,19 @@ def refresh(
 
 
 def _ask(
-    connection: Connection, *, client: Client, rows: Mapping[str, Provider], vault: Vault
+    connection: Connection,
+    seconds: float | None,
+    *,
+    client: Client,
+    rows: Mapping[str, Provider],
+    vault: Vault,
 ) -> tuple[Sequence[ModelCard] | None, str, Mapping[str, str]]:
     try:
         target = connections.target(connection, rows=rows, vault=vault, ways=client.ways)
     except Refused:
         return None, "key_unreadable", {}
     try:
-        cards = client.models(target).cards
+        cards = client.models(target, seconds=seconds).cards
     except ProviderError as error:
         code = error.code
         if code == "key_refused" and target.secret is None:
