@@ -9,6 +9,7 @@ from typing import ClassVar, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 from aiconnect.adapters import failures, proving
+from aiconnect.adapters.said import is_page, read_error
 from aiconnect.adapters.types import Account, ModelCard, Target
 from aiconnect.adapters.values import parse
 from aiconnect.errors import ProviderError
@@ -131,9 +132,9 @@ class Adapter(ABC):
 
     def answers_badly(self, reply: Reply) -> ProviderError | None:
         """None for a reply of status 200 with JSON that is no error; else what it means."""
-        if reply.status == 200 and failures.is_page(reply):
+        if reply.status == 200 and is_page(reply):
             return failures.page(reply)
-        if reply.status != 200 or failures.read_error(reply).is_error:
+        if reply.status != 200 or read_error(reply).is_error:
             return self.failure(reply)
         if parse(reply.body) is None:
             return ProviderError("unknown_answer", status=200, facts=_how(reply))

@@ -12,6 +12,7 @@ from typing_extensions import override
 from aiconnect.adapters import cards, failures
 from aiconnect.adapters.base import Conversation
 from aiconnect.adapters.openai import NO_LIST, OpenAI, looks
+from aiconnect.adapters.said import is_page
 from aiconnect.adapters.types import Target
 from aiconnect.adapters.values import parse
 from aiconnect.errors import ProviderError
@@ -31,7 +32,7 @@ class CloudAPI(OpenAI):
         reply = yield self.get(target, self.kind_path, with_key=False)
         if self.speaks(reply):
             return looks(reply)
-        if failures.is_page(reply) and reply.status < 500:
+        if is_page(reply) and reply.status < 500:
             raise failures.page(reply)
         # xAI and Gemini answer 400 and 403 where a key is missing.
         if reply.status == 400 and isinstance(parse(reply.body), dict):

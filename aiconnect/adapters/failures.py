@@ -5,84 +5,93 @@ A money, permission or rate problem is never called a wrong key.
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from html import unescape
-from typing import Any
+from collections.abc import Iterable
+from datetime import datetime
 
-from aiconnect.adapters.values import count, entries, mapping, parse, text
-from aiconnect.adapters.waiting import retry_after
+from aiconnect import clock
+from aiconnect.adapters.reasons import FREE_MODELS, REGION, UNVERIFIED, reason
+from aiconnect.adapters.said import Said, is_page, read_error
+from aiconnect.adapters.values import text
+from aiconnect.adapters.waiting import resets_at, retry_after
 from aiconnect.errors import ProviderError
 from aiconnect.secret import Secret
 from aiconnect.wire.redact import redact
 from aiconnect.wire.types import Reply
 
+__all__ = ["failure", "is_page", "may_not_list", "page", "read_error"]
+
 MONEY = {
     "insufficient_quota", "billing_hard_limit_reached", "credit_balance_exhausted",
     "billing_not_active", "billing_error", "payment_required", "payment_required_error",
-    "enforced_spend_limit_reached", "contract_spend_limit_reached",
+    "enforced_spend_limit_reached", "contract_spend_limit_reached", "organization_on_hold",
+    "openrouter_credits", "openrouter_key_limit", "openrouter_in_flight_budget", "budget",
+    "quota_none",
 }  # fmt: skip
-KEY = {"invalid_api_key", "wrong_api_key", "authentication_error", "api_key_invalid"}
-MODEL = {"model_not_found", "model_decommissioned", "deploymentnotfound", "no_endpoints",
-         "model_deprecated", "invalid_model"}  # fmt: skip
-TOO_LONG = {"context_length_exceeded", "exceed_context_size_error"}
-CONTENT = {"content_filter", "content_policy_violation", "invalid_prompt"}
-BUSY = {"queue_exceeded", "capacity_exceeded", "openrouter_in_flight_budget"}
+KEY = {
+    "invalid_api_key", "wrong_api_key", "authentication_error", "api_key_invalid",
+    "api_key_expired", "consumer_suspended", "unauthenticated",
+}  # fmt: skip
+MODEL = {
+    "model_not_found", "model_decommissioned", "deploymentnotfound", "no_endpoints",
+    "model_deprecated", "invalid_model", "free_variant_ended", "privacy_restricted",
+    "constraint_filtered", "model_unavailable_upstream",
+}  # fmt: skip
+TOO_LONG = {"context_length_exceeded", "exceed_context_size_error", "token_limit_exceeded"}
+CONTENT = {"content_filter", "content_policy_violation", "invalid_prompt", "refusal"}
+BUSY = {"queue_exceeded", "capacity_exceeded", "capacity_exhausted", "provider_overloaded",
+        "upstream"}  # fmt: skip
 
 _MONEY = re.compile(
     r"(?i)credit balance is too low|insufficient (?:balance|credits|funds)|key limit exceeded"
     r"|(?:used|spent) all (?:available |your )?credits|any credits|credits? (?:are|is) depleted"
-    r"|spending limit"
+    r"|spending limit|monthly included credits|(?:hourly|daily|weekly|monthly|your) usage limit"
 )
 _KEY = re.compile(
     r"(?i)incorrect api key|invalid api key|api key (?:is )?not valid|api key expired"
+    r"|unregistered callers|reported as leaked"
 )
 _RIGHT = re.compile(
     r"(?i)member of an organi[sz]ation|ip_not_authorized|not authorized from this ip"
 )
-_SCOPE = re.compile(r"(?i)api\.model\.read|missing scopes")
 _MODEL = re.compile(
     r"(?i)\bmodel\b.{0,200}(?:not found|does not exist)|is not a valid model id|no models loaded"
+    r"|models/\S+ is not found|^model: |no endpoints found"
 )
 _TOO_LONG = re.compile(
-    r"(?i)context (?:length|size)|prompt is too long|maximum prompt length|too large for model"
+    r"(?i)context (?:length|size|limit)|prompt is too long|maximum prompt length"
+    r"|too large for model|input token count.{0,60}exceeds"
 )
+_CONTENT = re.compile(r"(?i)content (?:filtering )?policy|usage guidelines")
 _WANTS_TLS = re.compile(r"(?i)http request (?:was sent )?to (?:an )?https (?:server|port)")
-_TITLE = re.compile(r"(?is)<title[^>]*>(.{0,300}?)</title>")
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """An error body, whatever its shape: its words, every code in it, a status of its own."""
-
-    message: str = ""
-    codes: frozenset[str] = frozenset()
-    status: int | None = None
-    is_error: bool = False
+_REQUEST_ID = ("x-request-id", "request-id", "x-amzn-requestid", "cf-ray")
 
 
 def failure(reply: Reply, secrets: Iterable[Secret] = ()) -> ProviderError:
-    """The finding for a reply that is not what was asked for. `secrets` are hidden in its words."""
+    """The finding for a reply that is not what was asked for. `secrets` are hidden in its words.
+
+    Facts: `status`, and where known `detail`, `reason` (a case of its own), `request_id`,
+    `retry_after` (seconds), `resets_at` (ISO 8601), `link`.
+    """
     said = read_error(reply)
     status = reply.status
     if status == 200 and said.status:  # OpenRouter: the error's own status, in a body sent with 200
         status = said.status
-    facts = {"status": str(reply.status)}
-    if detail := redact(said.message, secrets)[:300]:
-        facts["detail"] = detail
-    return ProviderError(
-        _code(status, said, reply),
-        status=status,
-        retry_after=retry_after(reply.headers, said.message),
-        facts=facts,
-    )
-
-
-def is_page(reply: Reply) -> bool:
-    """Whether a web page came instead of an answer."""
-    start = reply.body[:200].lstrip().lower()
-    return reply.content_type == "text/html" or start.startswith((b"<!doctype", b"<html"))
+    code = _code(status, said, reply)
+    until = said.resets_at or resets_at(reply.headers)
+    wait = retry_after(reply.headers, said.message, stated=said.wait, until=until)
+    facts = {
+        "status": str(reply.status),
+        "detail": redact(said.message, secrets)[:300],
+        "reason": reason(code, said),
+        "request_id": redact(said.request_id or _request_id(reply), secrets),
+        "retry_after": "" if wait is None else str(math.ceil(wait)),
+        "resets_at": _iso(until),
+        "link": said.link,
+    }
+    known = {name: value for name, value in facts.items() if value}
+    return ProviderError(code, status=status, retry_after=wait, facts=known)
 
 
 def page(reply: Reply) -> ProviderError:
@@ -91,52 +100,14 @@ def page(reply: Reply) -> ProviderError:
     return ProviderError("not_an_api", status=reply.status, facts=facts)
 
 
-def read_error(reply: Reply) -> Said:
-    """The error in a body of any of the shapes that providers and what stands before them use."""
-    if is_page(reply):
-        title = _TITLE.search(reply.body[:20_000].decode("utf-8", "replace"))
-        return Said(text(unescape(title[1])) if title else "")
-    body = parse(reply.body)
-    if isinstance(body, list) and body:
-        body = body[0]
-    if not isinstance(body, dict):
-        return Said(text(reply.body[:300].decode("utf-8", "replace")) if body is None else "")
-    error = body.get("error")
-    inner = mapping(error)
-    message = _first_text(
-        inner.get("message"), error, body.get("message"),
-        _detail(mapping(body.get("message")).get("detail")), _detail(body.get("detail")),
-        body.get("title"),
-    )  # fmt: skip
-    own = count(inner.get("code")) or 0
-    is_error = bool(error) or body.get("object") == "error"
-    return Said(message, _codes(body, inner), own if 400 <= own < 600 else None, is_error)
+def _request_id(reply: Reply) -> str:
+    return next(
+        (text(reply.headers[name], 100) for name in _REQUEST_ID if name in reply.headers), ""
+    )
 
 
-def _codes(body: Mapping[str, Any], inner: Mapping[str, Any]) -> frozenset[str]:
-    metadata, availability = mapping(inner.get("metadata")), mapping(body.get("availability"))
-    found = [
-        *(inner.get(name) for name in ("code", "type", "status")),
-        *(metadata.get(name) for name in ("error_type", "limit_source")),
-        mapping(inner.get("availability")).get("code"), availability.get("code"),
-        mapping(inner.get("details")).get("error_code"),
-        *(detail.get("reason") for detail in entries(inner.get("details"))),
-        body.get("code"), body.get("type"),
-    ]  # fmt: skip
-    codes = {one.lower() for one in found if isinstance(one, str)}
-    return frozenset(codes | ({"moderation"} if metadata.get("reasons") else set()))
-
-
-def _detail(value: object) -> str:
-    if isinstance(value, list):
-        return next((said for one in entries(value) if (said := text(one.get("msg")))), "")
-    if isinstance(value, dict):
-        return text(value.get("error")) or text(mapping(value.get("error")).get("message"))
-    return text(value)
-
-
-def _first_text(*values: object) -> str:
-    return next((found for value in values if (found := text(value))), "")
+def _iso(moment: datetime | None) -> str:
+    return clock.iso(moment) if moment else ""
 
 
 def _code(status: int, said: Said, reply: Reply) -> str:
@@ -159,16 +130,12 @@ def _unauthorized(said: Said) -> str:
     return "no_permission" if _RIGHT.search(said.message) else "key_refused"
 
 
-def _payment(said: Said) -> str:
-    return "rate_limited" if "openrouter_in_flight_budget" in said.codes else "no_credit"
-
-
 def _forbidden(said: Said) -> str:
     if _is_money(said):
         return "no_credit"
-    if said.codes & (CONTENT | {"moderation"}):
+    if said.codes & (CONTENT | {"moderation"}) or _CONTENT.search(said.message):
         return "content_refused"
-    return "key_refused" if said.codes & KEY else "no_permission"
+    return "key_refused" if _is_key(said) else "no_permission"
 
 
 def _not_found(said: Said) -> str:
@@ -179,19 +146,22 @@ def _not_found(said: Said) -> str:
 def _too_many(said: Said) -> str:
     if _is_money(said):
         return "no_credit"
-    return "provider_down" if said.codes & BUSY else "rate_limited"
+    is_busy = said.codes & BUSY and not FREE_MODELS.fits(said)
+    return "provider_down" if is_busy else "rate_limited"
 
 
 def _refusal(said: Said) -> str:
     """400 and its kin: some hosts say everything with it."""
     if _WANTS_TLS.search(said.message):
         return "https_expected"
+    if REGION.fits(said) or UNVERIFIED.fits(said):
+        return "no_permission"
     found = _from_words(said)
     return "request_refused" if found == "unknown_answer" else found
 
 
 def _from_words(said: Said) -> str:
-    if said.codes & KEY or _KEY.search(said.message):
+    if _is_key(said):
         return "key_refused"
     if _is_money(said):
         return "no_credit"
@@ -199,7 +169,12 @@ def _from_words(said: Said) -> str:
         return "too_long"
     if said.codes & MODEL or _MODEL.search(said.message):
         return "model_not_found"
-    return "content_refused" if said.codes & CONTENT else "unknown_answer"
+    is_refused = said.codes & CONTENT or _CONTENT.search(said.message)
+    return "content_refused" if is_refused else "unknown_answer"
+
+
+def _is_key(said: Said) -> bool:
+    return bool(said.codes & KEY or _KEY.search(said.message))
 
 
 def _is_money(said: Said) -> bool:
@@ -208,16 +183,15 @@ def _is_money(said: Said) -> bool:
 
 def may_not_list(error: ProviderError) -> bool:
     """Whether a key works and only may not list models (OpenAI's restricted keys)."""
-    return error.code == "no_permission" and bool(
-        _SCOPE.search(error.finding.facts.get("detail", ""))
-    )
+    return error.code == "no_permission" and error.finding.facts.get("reason") == "scopes"
 
 
 _BY_STATUS = {
     401: _unauthorized,
-    402: _payment,
+    402: lambda _said: "no_credit",
     403: _forbidden,
     404: _not_found,
     405: lambda _said: "wrong_path",
+    413: lambda _said: "too_long",
     429: _too_many,
 }

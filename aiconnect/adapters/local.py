@@ -9,6 +9,7 @@ from typing_extensions import override
 from aiconnect.adapters import failures
 from aiconnect.adapters.base import Conversation, trimmed
 from aiconnect.adapters.openai import REFUSALS, OpenAI, looks
+from aiconnect.adapters.said import is_page
 from aiconnect.adapters.types import Target
 from aiconnect.errors import ProviderError
 from aiconnect.wire.types import Reply
@@ -29,7 +30,7 @@ class LocalServer(OpenAI):
 
     def is_other(self, target: Target, reply: Reply) -> Conversation[Mapping[str, str]]:
         """It is not what it should be: find out what it is, and raise that."""
-        if failures.is_page(reply) and reply.status < 500:
+        if is_page(reply) and reply.status < 500:
             raise failures.page(reply)
         if reply.status in REFUSALS:
             # Something in front asks for a key first; what lies behind shows when it is sent.

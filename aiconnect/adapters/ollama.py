@@ -8,12 +8,14 @@ from typing import Any
 
 from typing_extensions import override
 
-from aiconnect.adapters import cards
+from aiconnect.adapters import cards, failures
 from aiconnect.adapters.base import Conversation
 from aiconnect.adapters.local import LocalServer
+from aiconnect.adapters.said import is_page
 from aiconnect.adapters.types import ModelCard, Target
 from aiconnect.adapters.values import entries, mapping, name, parse, positive, text, tokens, words
 from aiconnect.errors import ProviderError
+from aiconnect.providers.spec import Family
 from aiconnect.secret import Secret
 from aiconnect.wire.types import Reply
 
@@ -32,6 +34,8 @@ class Ollama(LocalServer):
         version = text(mapping(parse(reply.body)).get("version"), 40)
         if reply.status == 200 and version:
             return {"server": self.server, "version": version}
+        if target.provider.family is Family.CLOUD:
+            return (yield from self._cloud(target, reply))
         return (yield from self.is_other(target, reply))
 
     @override
@@ -53,6 +57,18 @@ class Ollama(LocalServer):
             facts = {"status": "403", "reason": "host_header"}
             return ProviderError("no_permission", status=403, facts=facts)
         return super().failure(reply, secrets)
+
+    def _cloud(self, target: Target, version: Reply) -> Conversation[Mapping[str, str]]:
+        """ollama.com is a website as well: what it greets with at other paths counts for nothing.
+
+        Only there is the list asked: llama.cpp answers at /api/tags too, where it may stand here.
+        """
+        reply = yield self.get(target, "/api/tags", with_key=False)
+        if is_page(reply) and reply.status < 500:
+            raise failures.page(reply)
+        if not self.speaks(reply):
+            raise self.failure(reply if reply.status >= 400 else version)
+        return {"server": self.server} | ({"open": "yes"} if reply.status == 200 else {})
 
     def _shown(self, target: Target, card: ModelCard) -> Conversation[ModelCard]:
         """Older versions say context and abilities only when asked for each model."""

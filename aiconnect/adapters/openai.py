@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from aiconnect.adapters import cards, failures
 from aiconnect.adapters.base import Adapter, Conversation, origin, trimmed
+from aiconnect.adapters.said import is_page, read_error
 from aiconnect.adapters.types import ModelCard, Target
 from aiconnect.adapters.usage import read_usage
 from aiconnect.adapters.values import parse, text
@@ -43,7 +44,7 @@ class OpenAI(Adapter):
         reply = yield self.get(target, _list_path(target), with_key=False)
         if self.speaks(reply):
             return looks(reply)
-        if failures.is_page(reply) and reply.status < 500:
+        if is_page(reply) and reply.status < 500:
             raise failures.page(reply)
         if reply.status not in NO_LIST | {200}:
             raise self.failure(reply)
@@ -70,13 +71,13 @@ class OpenAI(Adapter):
 
     def speaks(self, reply: Reply) -> bool:
         """Whether this reply to a list call comes from such an API: a list, or a key is wanted."""
-        if failures.is_page(reply):
+        if is_page(reply):
             return False
         body = parse(reply.body)
         if reply.status in REFUSALS:
             return body is not None or reply.status == 401
         is_list = cards.read_list(body) is not None
-        return reply.status == 200 and is_list and not failures.read_error(reply).is_error
+        return reply.status == 200 and is_list and not read_error(reply).is_error
 
     def _refuses_well(self, reply: Reply) -> bool:
         is_json = isinstance(parse(reply.body), dict)

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from aiconnect.adapters.openai import read_usage
 from aiconnect.adapters.types import Usage
+from aiconnect.adapters.usage import latest, read_usage
 from aiconnect.wire import sse
 
 DONE = b"[DONE]"

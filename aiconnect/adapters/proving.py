@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from aiconnect.adapters import failures
+from aiconnect.adapters.said import is_page
 from aiconnect.adapters.types import Target
 from aiconnect.adapters.values import mapping, parse
 from aiconnect.errors import ProviderError
@@ -35,7 +35,7 @@ def is_proven(proof: Proof, reply: Reply, error: ProviderError | None) -> bool:
     if error is None:
         return True
     looked_at = proof.method == "POST" and reply.status in LOOKED_AT
-    is_object = isinstance(parse(reply.body), dict) and not failures.is_page(reply)
+    is_object = isinstance(parse(reply.body), dict) and not is_page(reply)
     return looked_at and is_object and error.code not in AGAINST_KEY
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from aiconnect.adapters.types import Usage
-from aiconnect.adapters.values import count, mapping
+from aiconnect.adapters.values import count, mapping, milliseconds
 
 
 def read_usage(answer: Mapping[str, Any]) -> Usage | None:
@@ -14,11 +15,30 @@ def read_usage(answer: Mapping[str, Any]) -> Usage | None:
 
     Looks into `usage`, Groq's `x_groq.usage` and llama.cpp's `timings`, in this order.
     """
+    timings = mapping(answer.get("timings"))
     for stated in (answer.get("usage"), mapping(answer.get("x_groq")).get("usage")):
         usage = _from_counts(mapping(stated))
         if usage is not None:
-            return usage
-    return _from_timings(mapping(answer.get("timings")))
+            return replace(usage, generation_ms=_generation(answer, mapping(stated), timings))
+    return _from_timings(timings)
+
+
+def latest(known: Usage | None, found: Usage | None) -> Usage | None:
+    """The usage of the last chunk that states one, with the time that an earlier one stated."""
+    if found is None or known is None or found.generation_ms is not None:
+        return found or known
+    return replace(found, generation_ms=known.generation_ms)
+
+
+def _generation(
+    answer: Mapping[str, Any], stated: Mapping[str, Any], timings: Mapping[str, Any]
+) -> int | None:
+    """Groq says it in its usage, Cerebras beside it, in seconds; llama.cpp in milliseconds."""
+    for source in (stated, mapping(answer.get("time_info"))):
+        taken = milliseconds(source.get("completion_time"))
+        if taken is not None:
+            return taken
+    return milliseconds(timings.get("predicted_ms"), each=1)
 
 
 def _from_counts(stated: Mapping[str, Any]) -> Usage | None:
@@ -59,7 +79,12 @@ def _from_timings(timings: Mapping[str, Any]) -> Usage | None:
     output = count(timings.get("predicted_n"))
     if prompt is None and output is None:
         return None
-    return Usage(input=prompt, cache_read=read, output=output)
+    return Usage(
+        input=prompt,
+        cache_read=read,
+        output=output,
+        generation_ms=milliseconds(timings.get("predicted_ms"), each=1),
+    )
 
 
 def _first(stated: Mapping[str, Any], *names: str) -> int | None:

@@ -86,11 +86,11 @@ def moment(value: object) -> datetime | None:
         return None
 
 
-def milliseconds(seconds: object) -> int | None:
-    """A time in seconds as whole milliseconds; at most a day."""
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+def milliseconds(taken: object, *, each: int = 1000) -> int | None:
+    """A time as whole milliseconds, of which `each` unit of it has so many; at most a day."""
+    if isinstance(taken, bool) or not isinstance(taken, int | float):
         return None
-    return round(seconds * 1000) if 0 <= seconds <= 86_400 else None
+    return round(taken * each) if 0 <= taken * each <= 86_400_000 else None
 
 
 def words(value: object) -> tuple[str, ...]:
