@@ -5,6 +5,7 @@ from aiconnect.services.connections.allowing import fits, is_allowed, is_on
 from aiconnect.services.connections.base_urls import is_private, normalise
 from aiconnect.services.connections.certificates import read_ca
 from aiconnect.services.connections.changing import Changes, edit, forget_key, rotate
+from aiconnect.services.connections.entered import clean as read_models
 from aiconnect.services.connections.entered import ids as entered_models
 from aiconnect.services.connections.entered import model_counts
 from aiconnect.services.connections.finding import all, by_name, get, row_of  # noqa: A004 (read as `connections.all`)
@@ -16,6 +17,7 @@ from aiconnect.services.connections.remarks import remark
 from aiconnect.services.connections.rights import (
     Access,
     access,
+    check_add,
     may_add,
     may_change,
     may_end,
@@ -35,6 +37,7 @@ __all__ = [
     "add",
     "all",
     "by_name",
+    "check_add",
     "closed",
     "disable",
     "edit",
@@ -58,6 +61,7 @@ __all__ = [
     "owners",
     "read_ca",
     "read_headers",
+    "read_models",
     "remark",
     "remove",
     "rotate",
