@@ -1,0 +1,106 @@
+"""What a provider tells about the account behind a key: asked when somebody wants to know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from aiconnect import clock
+from aiconnect.adapters import ADAPTERS
+from aiconnect.adapters.base import Adapter
+from aiconnect.adapters.types import Account
+from aiconnect.client import Client
+from aiconnect.errors import Finding, ProviderError, Refused
+from aiconnect.models import Connection
+from aiconnect.providers.oauth import OAUTHS
+from aiconnect.providers.spec import Provider
+from aiconnect.services import audit, connections, states
+from aiconnect.services.audit import Actor
+from aiconnect.services.connections import keys
+from aiconnect.services.vault import CannotOpen, Vault
+from aiconnect.services.writing import writing
+
+AMOUNTS = ("limit", "remaining", "used")
+
+
+def tells(row: Provider) -> bool:
+    """Whether this provider tells anything about its accounts."""
+    return type(ADAPTERS[row.dialect]).account is not Adapter.account
+
+
+def fetch(
+    session: Session,
+    actor: Actor,
+    connection_id: int,
+    *,
+    client: Client,
+    rows: Mapping[str, Provider],
+    vault: Vault,
+    seconds: float | None = None,
+) -> Finding | None:
+    """Ask the provider and keep what it says; what is found where it does not say it."""
+    connection = connections.own(session, actor, connection_id)
+    row = connections.row_of(rows, connection.provider)
+    asked = connection.base_url, connection.key and connection.key.sealed
+    try:
+        target = connections.target(connection, rows=rows, vault=vault, ways=client.ways)
+    except Refused:
+        return states.with_common(connection, row, "key_unreadable", {})
+    session.commit()  # no transaction stays open while the provider is waited for
+    try:
+        account = client.account(target, seconds=seconds)
+    except ProviderError as error:
+        return states.with_common(connection, row, error.code, error.finding.facts)
+    with writing(session):
+        connection = connections.own(session, actor, connection_id)
+        if (connection.base_url, connection.key and connection.key.sealed) == asked:
+            connection.account, connection.account_at = _stored(account), clock.now()
+            audit.record(session, actor, "read.account", connection.name)
+    return None
+
+
+def of(connection: Connection) -> Account | None:
+    """What the provider said last, or None where it was never asked or told nothing."""
+    said = connection.account or {}
+    if not said:
+        return None
+    amounts = {name: _amount(said.get(name)) for name in AMOUNTS}
+    ends = said.get("expires_at")
+    return Account(
+        label=str(said.get("label", "")),
+        resets=str(said.get("resets", "")),
+        expires_at=datetime.fromisoformat(ends) if ends else None,
+        is_free_tier=said.get("is_free_tier"),
+        **amounts,
+    )
+
+
+def key_url(connection: Connection, row: Provider, vault: Vault) -> str:
+    """Where the owner of the key sets its limit and ends it: its own page where there is one."""
+    oauth = OAUTHS.get(row.slug)
+    try:
+        secret = keys.open_key(connection, vault) if oauth else None
+    except CannotOpen:
+        secret = None
+    return oauth.key_url(row, secret) if oauth and secret else row.keys_url
+
+
+def _stored(account: Account | None) -> dict[str, Any]:
+    if account is None:
+        return {}
+    amounts = {name: getattr(account, name) for name in AMOUNTS}
+    return {
+        "label": account.label,
+        "resets": account.resets,
+        "expires_at": clock.iso(account.expires_at) if account.expires_at else None,
+        "is_free_tier": account.is_free_tier,
+        **{name: None if value is None else str(value) for name, value in amounts.items()},
+    }
+
+
+def _amount(text: object) -> Decimal | None:
+    return None if text is None else Decimal(str(text))
