@@ -10,22 +10,17 @@ from __future__ import annotations
 import json
 import os
 import sys
-from dataclasses import replace
 
 from aiconnect.cli import server
 from aiconnect.errors import StartRefused
 from aiconnect.gateway.limits import Limits
-from aiconnect.providers import PROVIDERS
-from aiconnect.providers.spec import Reach
 from aiconnect.settings import Settings
-from tests.fakes import OpenPolicy
+from tests.fakes import OpenPolicy, pointed
 
 
 def main() -> int:
     plan = json.loads(sys.argv[1])
-    rows = dict(PROVIDERS)
-    for slug, url in plan.get("urls", {}).items():
-        rows[slug] = replace(rows[slug], base_url=url, reach=Reach.LOCAL)
+    rows = pointed(plan.get("urls", {}))
     limits = Limits(**plan.get("limits", {}))
     settings = Settings.from_env(os.environ)
     try:

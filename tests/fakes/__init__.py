@@ -5,7 +5,7 @@ A test sets a mood by a verb (`fake.limit(retry_after=3)`), calls, and reads wha
 """
 
 from tests.fakes.dialects import FAKES
-from tests.fakes.rows import Fakes, OpenPolicy, rows_for
+from tests.fakes.rows import Fakes, OpenPolicy, pointed, rows_for
 from tests.fakes.server import Fake, Request
 
-__all__ = ["FAKES", "Fake", "Fakes", "OpenPolicy", "Request", "rows_for"]
+__all__ = ["FAKES", "Fake", "Fakes", "OpenPolicy", "Request", "pointed", "rows_for"]

@@ -38,6 +38,10 @@ class Moods:
     """The verbs, and the state that they set."""
 
     failures: ClassVar[dict[str, tuple[int, str]]] = {}
+    key_header: ClassVar[str] = "authorization"
+    key_prefix: ClassVar[str] = "Bearer "
+    wants_key: ClassVar[bool] = False  # refuses who sends none, whatever the mood
+    public: ClassVar[frozenset[str]] = frozenset()  # `METHOD /path` that never looks at a key
     key: str | None
 
     def calm(self) -> None:
@@ -48,6 +52,8 @@ class Moods:
         self.delay = 0.0
         self.key = None
         self.model_ids: tuple[str, ...] | None = None
+        self.page_size: int | None = None
+        self.takes_unknown_fields = False
         self._mood: Mood | None = None
         self._left: int | None = None
 
@@ -60,12 +66,29 @@ class Moods:
         return answer
 
     def key_refusal(self, request: Request) -> Answer | None:
-        if self.key is None or request.headers.get("authorization") == f"Bearer {self.key}":
+        if self.is_public(request):
             return None
-        return self.failure("bad_key" if "authorization" in request.headers else "missing_key")
+        sent = self.sent_key(request)
+        if sent is None:
+            return self.failure("missing_key") if self.wants_key or self.key is not None else None
+        return None if self.key in {None, sent} else self.failure("bad_key")
+
+    def sent_key(self, request: Request) -> str | None:
+        """The key in the header where it belongs; None where that is missing."""
+        sent = request.headers.get(self.key_header)
+        return None if sent is None else sent.removeprefix(self.key_prefix)
+
+    def chat_headers(self, key: str) -> dict[str, str]:
+        """What a caller of the chat path sends with this key."""
+        return {self.key_header: self.key_prefix + key}
+
+    def is_public(self, request: Request) -> bool:
+        return f"{request.method} {request.path.rstrip('/') or '/'}" in self.public
 
     def failure(self, kind: str, **headers: str) -> Answer:
         status, name = self.failures.get(kind) or FAILURES[kind]
+        if name.endswith(".html"):
+            return Answer(status, sample(name).encode(), content_type="text/html")
         return as_json(json.loads(sample(name)), status, **headers)
 
     def _feel(self, mood: Mood, times: int | None = None) -> None:
@@ -97,6 +120,10 @@ class Moods:
         """List these models and no others."""
         self.model_ids = tuple(ids)
 
+    def pages_of(self, size: int) -> None:
+        """Give so many models at a time at most, where this host has pages at all."""
+        self.page_size = size
+
     def empty_list(self) -> None:
         self.serve_models(())
 
@@ -121,7 +148,14 @@ class Moods:
     # --- what is refused -------------------------------------------------------------------
 
     def refuse_key(self, *, times: int | None = None, on: str = "all") -> None:
-        self._fail(on, times, self.failure("bad_key"))
+        """Refuse every key, wherever one is looked at."""
+        refusal = self.failure("bad_key")
+
+        def refuse(request: Request) -> Answer | None:
+            is_asked = _concerns(request, on) and not self.is_public(request)
+            return refusal if is_asked else None
+
+        self._feel(refuse, times)
 
     def no_credit(self, *, times: int | None = None, on: str = "all") -> None:
         self._fail(on, times, self.failure("no_credit"))

@@ -22,5 +22,13 @@ def sample_json(name: str) -> Any:
 
 
 def first_event(name: str) -> Any:
-    """The first event of a sample stream."""
-    return json.loads(sample(name).split("\n", 1)[0].removeprefix("data:"))
+    """The first event of a sample stream; comments before it do not count."""
+    lines = sample(name).splitlines()
+    found = next(line for line in lines if line.startswith("data:"))
+    return json.loads(found.removeprefix("data:"))
+
+
+def sample_headers(name: str) -> dict[str, str]:
+    """The headers that a host sends with its answers; a wait belongs to refusals only."""
+    pairs = (line.split(": ", 1) for line in sample(name).splitlines() if line)
+    return {name: value for name, value in pairs if not name.startswith("retry-after")}

@@ -7,10 +7,11 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from socket import socket
-from typing import Any
+from typing import Any, ClassVar
 
 from tests.fakes.certificates import server_context
 from tests.fakes.exchange import Answer, Exchange, Request, as_json
@@ -24,6 +25,7 @@ class Fake(Moods):
 
     slug = ""
     base_path = ""
+    headers_sent: ClassVar[dict[str, str]] = {}
 
     def __init__(self, port: int = 0, *, certificate: Path | None = None) -> None:
         self._lock = threading.Condition()
@@ -116,8 +118,13 @@ class Fake(Moods):
                 self._lock.notify_all()
 
     def answer_to(self, request: Request) -> Answer:
+        """What the mood says, or else the path; with the headers that this host sends always."""
         if self.delay:
             self.closing.wait(self.delay)
+        answer = self._answer_to(request)
+        return replace(answer, headers=self.headers_sent | answer.headers)
+
+    def _answer_to(self, request: Request) -> Answer:
         refusal = self.mood_answer(request) or self.key_refusal(request)
         if refusal:
             return refusal

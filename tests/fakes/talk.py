@@ -12,6 +12,8 @@ from tests.fakes.exchange import Answer, Request, Signal
 FINISH: dict[str, Any] = {}
 ERROR = {"error": {"message": "The server had an error", "type": "server_error",
                    "param": None, "code": None}}  # fmt: skip
+ROLE = {"role": "assistant", "content": ""}
+ASKED = ("asked", True)
 PARTS = ("Hello", " from", " the", " fake", ".")
 
 
@@ -40,11 +42,21 @@ class Talk:
 
 
 class Voice:
-    """How a dialect words it: sample bodies with the talk's content put in."""
+    """How a dialect words it: sample bodies with the talk's content put in.
 
-    def __init__(self, whole: dict[str, Any], chunk: dict[str, Any], *, details: str = "") -> None:
-        self._whole, self._chunk, self._details = whole, chunk, details
-        self._chunk.pop("usage", None)
+    The class attributes are what differs between the hosts that speak OpenAI's API.
+    """
+
+    thinks = "reasoning_content"  # the field for thoughts
+    stated = "asked"  # when a stream states its usage: asked, always, or finish (with the finish)
+    details: tuple[str, ...] = ()  # which parts of the usage are stated too
+    nulls_usage = False  # each chunk says `usage: null` until the last one
+    repeats_role = False
+    whole_tools = False  # a tool call comes in one delta
+
+    def __init__(self, whole: dict[str, Any], chunk: dict[str, Any]) -> None:
+        self._whole = whole
+        self._chunk = {key: value for key, value in chunk.items() if key != "usage"}
 
     def answer(self, request: Request, talk: Talk, model: str) -> Answer:
         body = request.json
@@ -53,33 +65,69 @@ class Voice:
             events = self._events(talk, model, asked=asked)
             stream = _odd(events) if talk.odd else _plain(events)
             return Answer(body=stream, content_type="text/event-stream")
-        whole = json.dumps(self._completion(talk, model)).encode()
+        whole = json.dumps(self.completion(talk, model)).encode()
         if talk.cut:
             return Answer(body=[whole[: len(whole) // 2], talk.cut[1], whole[len(whole) // 2 :]],
                           framing="length")  # fmt: skip
         return Answer(body=[talk.pause, whole] if talk.pause else whole, framing="length")
 
-    def _completion(self, talk: Talk, model: str) -> dict[str, Any]:
+    # --- what a host words in its own way ----------------------------------------------------
+
+    def completion(self, talk: Talk, model: str) -> dict[str, Any]:
+        """A whole answer."""
+        choice = {"index": 0, "message": self.message(talk), "logprobs": None,
+                  "finish_reason": talk.finish}  # fmt: skip
+        whole = self._whole | {"model": model, "choices": [choice]}
+        whole.pop("usage", None)
+        return whole | (self.counts(talk, talk.tokens) if talk.usage != "never" else {})
+
+    def message(self, talk: Talk) -> dict[str, Any]:
         message: dict[str, Any] = {"role": "assistant", "content": "".join(talk.parts)}
         if talk.thinking:
-            message["reasoning_content"] = talk.thinking
+            message[self.thinks] = talk.thinking
         if talk.tool:
             message |= {"content": None, "tool_calls": [_tool_call(*talk.tool)]}
-        choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": talk.finish}
-        whole = self._whole | {"model": model, "choices": [choice]}
-        if talk.usage == "never":
-            whole.pop("usage", None)
-        else:
-            whole |= self._counts(talk, talk.tokens)
-        return whole
+        return message
+
+    def chunk(self, model: str, delta: Any, finish: str | None) -> dict[str, Any]:
+        """One event of a stream."""
+        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
+        return self._chunk | {"model": model, "choices": [choice]}
+
+    def preface(self, model: str) -> Iterator[Any]:
+        """What comes before the first delta."""
+        yield from ()
+
+    def error(self, model: str) -> Any:
+        """The event that ends a stream badly."""
+        return ERROR
+
+    def counts(self, talk: Talk, completion: int) -> dict[str, Any]:
+        """The usage, and what else is stated beside it."""
+        return {"usage": self.usage(talk, completion)}
+
+    def usage(self, talk: Talk, completion: int) -> dict[str, Any]:
+        usage: dict[str, Any] = {
+            "prompt_tokens": talk.prompt,
+            "completion_tokens": completion,
+            "total_tokens": talk.prompt + completion,
+        }
+        if "cached" in self.details:
+            usage["prompt_tokens_details"] = {"cached_tokens": talk.cached}
+        if "reasoning" in self.details:
+            usage["completion_tokens_details"] = {"reasoning_tokens": talk.reasoning}
+        return usage
+
+    # --- the order of a stream ---------------------------------------------------------------
 
     def _events(self, talk: Talk, model: str, *, asked: bool) -> Iterator[Any]:
+        yield from self.preface(model)
         said = 0
-        for delta in (*_deltas(talk), FINISH):
+        for delta in (*self._deltas(talk), FINISH):
             if talk.cut and said == talk.cut[0]:
                 yield talk.cut[1]
             if talk.error_after == said:
-                yield ERROR
+                yield self.error(model)
                 return
             if talk.malformed_after == said:
                 yield b'data: {"choices": [{"ind\n\n'
@@ -87,48 +135,36 @@ class Voice:
                 yield talk.pause
             yield self._event(talk, model, delta, said, asked=asked)
             said += 0 if "role" in delta else 1
-        if asked and talk.usage == "asked":
-            yield self._chunk | {"model": model, "choices": []} | self._counts(talk, talk.tokens)
+        if talk.usage == "asked" and (self.stated == "always" or (self.stated, asked) == ASKED):
+            yield self._chunk | {"model": model, "choices": []} | self.counts(talk, talk.tokens)
         yield b"data: [DONE]\n\n"
 
     def _event(self, talk: Talk, model: str, delta: Any, said: int, *, asked: bool) -> Any:
         finish = talk.finish if delta is FINISH else None
-        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
-        event = self._chunk | {"model": model, "choices": [choice]}
+        role = {"role": "assistant"} if self.repeats_role else {}
+        event = self.chunk(model, role | delta, finish)
         if talk.usage == "every":
-            event |= self._counts(talk, talk.tokens if finish else min(said, talk.tokens))
-        elif asked and self._details == "openai":
-            event["usage"] = None  # so the API says it until the last chunk
+            event |= self.counts(talk, talk.tokens if finish else min(said, talk.tokens))
+        elif finish and (talk.usage, self.stated) == ("asked", "finish"):
+            event |= self.counts(talk, talk.tokens)
+        elif asked and self.nulls_usage:
+            event["usage"] = None
         return event
 
-    def _counts(self, talk: Talk, completion: int) -> dict[str, Any]:
-        usage: dict[str, Any] = {
-            "prompt_tokens": talk.prompt,
-            "completion_tokens": completion,
-            "total_tokens": talk.prompt + completion,
-        }
-        if self._details:
-            usage["prompt_tokens_details"] = {"cached_tokens": talk.cached}
-        if self._details == "openai":
-            usage["completion_tokens_details"] = {"reasoning_tokens": talk.reasoning}
-        if self._details != "llamacpp":
-            return {"usage": usage}
-        timings = {"cache_n": talk.cached, "prompt_n": talk.prompt - talk.cached,
-                   "predicted_n": completion, "predicted_per_second": 54.28}  # fmt: skip
-        return {"usage": usage, "timings": timings}
-
-
-def _deltas(talk: Talk) -> Iterator[dict[str, Any]]:
-    yield {"role": "assistant", "content": None if talk.tool else ""}
-    if talk.thinking:
-        yield {"role": "assistant", "reasoning_content": talk.thinking}
-    if not talk.tool:
-        yield from ({"content": part} for part in talk.parts)
-        return
-    name, arguments = talk.tool
-    yield {"tool_calls": [{"index": 0} | _tool_call(name, "")]}
-    for at in range(0, len(arguments), 8):
-        yield {"tool_calls": [{"index": 0, "function": {"arguments": arguments[at : at + 8]}}]}
+    def _deltas(self, talk: Talk) -> Iterator[dict[str, Any]]:
+        yield ROLE | ({"content": None} if talk.tool else {})
+        if talk.thinking:
+            yield {"role": "assistant", self.thinks: talk.thinking}
+        if not talk.tool:
+            yield from ({"content": part} for part in talk.parts)
+            return
+        name, arguments = talk.tool
+        if self.whole_tools:
+            yield {"tool_calls": [{"index": 0} | _tool_call(name, arguments)]}
+            return
+        yield {"tool_calls": [{"index": 0} | _tool_call(name, "")]}
+        for at in range(0, len(arguments), 8):
+            yield {"tool_calls": [{"index": 0, "function": {"arguments": arguments[at : at + 8]}}]}
 
 
 def _tool_call(name: str, arguments: str) -> dict[str, Any]:
