@@ -26,7 +26,7 @@ from aiconnect.jobs.writer import Writer
 from aiconnect.models.base import sessions
 from aiconnect.providers import PROVIDERS
 from aiconnect.providers.spec import Provider
-from aiconnect.services import absorbing, installation, snapshots
+from aiconnect.services import absorbing, installation, rotation, snapshots
 from aiconnect.settings import Settings
 from aiconnect.wire.addresses import Policy, ShippedPolicy
 from aiconnect.wire.relay import Upstream
@@ -51,6 +51,7 @@ class Application:
         self._sessions = sessions(installation.open_database(settings))
         with self._sessions() as session:
             absorbing.absorb_left_behind(session, settings.journal)
+            rotation.note_keys(session, vault)
         self.journal = Journal(settings.journal, uuid7(), segment_bytes=limits.segment_bytes)
 
         def build(session: Session) -> Snapshot:

@@ -18,6 +18,7 @@ LISTED_BY = {
     "provider": "provider",
     "connection": "connection",
     "access_token": "token",
+    "job": "job",
 }
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from aiconnect.errors import N_
 from aiconnect.jobs import checking, tidying
 from aiconnect.jobs.running import Job
+from aiconnect.services.jobs import Said
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
@@ -52,3 +54,10 @@ SAID: Mapping[str, str] = {
     "failed_inside": N_("Something failed in this server; the log says more"),
 }
 """What a run says, in words, by its code."""
+
+
+def worded(written: str, translate: Callable[[str], str] = str) -> str:
+    """What a run has said, in words; nothing where it said nothing or this version cannot tell."""
+    said = Said.read(written)
+    sentence = SAID.get(said.code, "")
+    return translate(sentence) % defaultdict(lambda: "?", said.facts) if sentence else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -80,6 +81,14 @@ class Vault:
         if not plain.startswith(binding):
             raise CannotOpen("A stored secret was sealed for another record.")
         return Secret(plain[len(binding) :].decode())
+
+    def opens(self, sealed: str) -> bool:
+        """Whether it was sealed with one of the keys, for whatever record."""
+        try:
+            self._fernet.decrypt(sealed.encode())
+        except InvalidToken:
+            return False
+        return True
 
     def reseal(self, sealed: str) -> str:
         """The same, sealed with the newest key and bound as before; raises CannotOpen."""
@@ -159,6 +168,35 @@ def keys_in(path: Path) -> tuple[Secret, ...]:
     if too_open:
         raise StartRefused(f"Others can read the master key. Run `chmod 600 {path}`.")
     return tuple(Secret(key) for key in text.replace(",", "\n").split())
+
+
+def write_keys(path: Path, keys: Sequence[Secret]) -> None:
+    """Put the keys, newest first, in the place of the file: as a whole or not at all.
+
+    It stays its owner's: a file that root has replaced would be closed to the server.
+    """
+    path = path.resolve()  # a link stays a link
+    owner = path.stat()
+    draft = path.with_name(f"{path.name}.new")
+    draft.unlink(missing_ok=True)  # left by one that was stopped
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        if os.geteuid() == 0:
+            os.fchown(descriptor, owner.st_uid, owner.st_gid)
+        file.write("".join(f"{key.reveal()}\n" for key in keys))
+        file.flush()
+        os.fsync(descriptor)
+    draft.rename(path)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """A rename lasts once its folder is written: no value is sealed with a key that may vanish."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def plant_canary(session: Session, vault: Vault) -> None:
