@@ -25,6 +25,9 @@ NAMES = frozenset(
 NOT_YET = ("REDIS_URL", "SMTP_URL", "OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
 """Settings whose feature this version does not have: said at the start, not passed over."""
 
+POSTGRESQL = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
+"""Schemes of its addresses; one driver serves them all."""
+
 # Container platforms inject these (Kubernetes: <NAME>_SERVICE_HOST, <NAME>_PORT_…).
 INJECTED = re.compile(r"AICONNECT_(SERVICE_|PORT)")
 
@@ -43,7 +46,7 @@ class Settings:
     """All that a deployment decides. `warnings` are sentences for the operator."""
 
     instance: Path = Path("instance")
-    database_url: str = ""
+    database_url: Secret = field(default_factory=lambda: Secret(""))
     master_keys: tuple[Secret, ...] = ()
     secret_key: Secret | None = None
     public_url: str = ""
@@ -126,15 +129,30 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(word for word in (part.strip() for part in text.split(",")) if word)
 
 
-def _database(url: str, instance: Path) -> str:
+def _database(url: str, instance: Path) -> Secret:
+    """Its words stay out of what is said: there may be a password in it."""
     if not url:
-        return f"sqlite:///{instance / 'aiconnect.db'}"
-    if not url.startswith("sqlite:"):
+        return Secret(f"sqlite:///{instance / 'aiconnect.db'}")
+    scheme, _, rest = url.partition(":")
+    if scheme == "sqlite":
+        return Secret(url)
+    if scheme not in POSTGRESQL:
         raise StartRefused(
-            "AICONNECT_DATABASE_URL must begin with sqlite: in this version. "
-            "Unset it for the default."
+            "AICONNECT_DATABASE_URL must begin with postgresql: or sqlite:. "
+            "Unset it for SQLite in the instance folder."
         )
-    return url
+    try:
+        parts = urlsplit(url)
+        is_whole = bool(parts.path.strip("/")) and parts.port != 0
+        is_whole = is_whole and parts.netloc.count("@") <= 1 and "@" not in parts.path
+    except ValueError:
+        is_whole = False
+    if not is_whole:
+        raise StartRefused(
+            "AICONNECT_DATABASE_URL must look like postgresql://user:password@host:5432/database. "
+            "Write what is special in the password as %40 for @, %2F for /."
+        )
+    return Secret(f"postgresql+psycopg:{rest}")
 
 
 def _public_url(url: str) -> str:

@@ -1,7 +1,7 @@
 """Runs the migrations: `aiconnect init` gives its engine, Flask-Migrate has the app's.
 
-Everything happens in one transaction with foreign keys off: batch mode rebuilds a table by
-dropping the old one, which would take its children along. At the end the keys are checked.
+Everything happens in one transaction. On SQLite foreign keys are off: batch mode rebuilds a table
+by dropping the old one, which would take its children along. At the end the keys are checked.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.types import TypeDecorator
 
 from aiconnect.models import Base
+from aiconnect.models.base import Words
 
 
 def engine() -> Engine:
@@ -28,9 +29,9 @@ def engine() -> Engine:
 
 def plain_type(kind: str, item: Any, _autogen: Any) -> str | bool:
     """Write our own types as what the database stores: a migration must outlive our code."""
-    if kind == "type" and isinstance(item, TypeDecorator):
-        return f"sa.{item.impl!r}"
-    return False
+    if kind != "type" or not isinstance(item, TypeDecorator):
+        return False
+    return f"words({item.length})" if isinstance(item, Words) else f"sa.{item.impl!r}"
 
 
 def next_number(_context: Any, _revision: Any, directives: list[Any]) -> None:
@@ -64,6 +65,12 @@ def check_foreign_keys(connection: Connection) -> None:
         raise RuntimeError(f"The migration would leave rows without their parents in: {tables}.")
 
 
+def wait_as_long_as_it_takes(connection: Connection) -> None:
+    """An index over millions of rows takes longer than any page may."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
+
+
 def run() -> None:
     with engine().connect() as connection, without_foreign_keys(connection):
         context.configure(
@@ -76,6 +83,7 @@ def run() -> None:
             process_revision_directives=next_number,
         )
         with context.begin_transaction():
+            wait_as_long_as_it_takes(connection)
             context.run_migrations()
             check_foreign_keys(connection)
 

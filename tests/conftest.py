@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
@@ -19,25 +17,7 @@ from aiconnect.services.vault import Vault
 from aiconnect.settings import Settings
 from tests import people
 
-pytest_plugins = ["tests.fakes.fixtures", "tests.profiles"]
-
-
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An initialised instance folder, made once and copied for each test."""
-    folder = tmp_path_factory.mktemp("template") / "instance"
-    installation.initialise(Settings.from_env({"AICONNECT_INSTANCE": str(folder)}))
-    return folder
-
-
-@pytest.fixture
-def instance(template: Path, tmp_path: Path) -> Path:
-    return shutil.copytree(template, tmp_path / "instance")
-
-
-@pytest.fixture
-def settings(instance: Path) -> Settings:
-    return Settings.from_env({"AICONNECT_INSTANCE": str(instance)})
+pytest_plugins = ["tests.databases", "tests.fakes.fixtures", "tests.profiles"]
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ def read(**names: str) -> Settings:
 def test_without_any_setting_everything_has_a_default() -> None:
     settings = Settings.from_env({})
     assert settings.instance == Path("instance").absolute()
-    assert settings.database_url == f"sqlite:///{settings.instance / 'aiconnect.db'}"
+    assert settings.database_url.reveal() == f"sqlite:///{settings.instance / 'aiconnect.db'}"
     assert settings.timezone == ZoneInfo("UTC")
     assert (settings.log_level, settings.log_json) == ("INFO", False)
     assert settings.warnings == ()
@@ -89,10 +89,34 @@ def test_secrets_do_not_show_in_the_settings() -> None:
     assert "c00kie" not in shown
 
 
-@pytest.mark.parametrize("url", ["postgresql://x", "mysql://x", "nonsense"])
-def test_another_database_is_refused_in_this_version(url: str) -> None:
-    with pytest.raises(StartRefused, match="sqlite"):
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg"])
+def test_postgresql_is_taken_by_each_of_its_names(scheme: str) -> None:
+    found = read(DATABASE_URL=f"{scheme}://ai:p%40ss@db.example:5433/ai").database_url
+    assert found.reveal() == "postgresql+psycopg://ai:p%40ss@db.example:5433/ai"
+
+
+@pytest.mark.parametrize("url", ["mysql://x", "postgresql+psycopg2://a@b/c", "nonsense"])
+def test_another_kind_of_database_is_refused(url: str) -> None:
+    with pytest.raises(StartRefused, match="postgresql: or sqlite:"):
         read(DATABASE_URL=url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://x", "postgresql://u:m4rker@host", "postgresql://u:m4rker@host:port/ai",
+        "postgresql://u:m4rker@rest@host/ai", "postgresql://u:12/m4rker@host/ai",
+        "postgresql://u:m4rker#1@host/ai", "postgresql://u:[m4rker@host/ai",
+    ],
+)  # fmt: skip
+def test_half_an_address_of_a_database_is_refused_without_its_password(url: str) -> None:
+    with pytest.raises(StartRefused, match="must look like postgresql://") as refusal:
+        read(DATABASE_URL=url)
+    assert "m4rker" not in str(refusal.value)
+
+
+def test_the_database_s_password_does_not_show_in_the_settings() -> None:
+    assert "m4rker" not in repr(read(DATABASE_URL="postgresql://u:m4rker@host/ai"))
 
 
 @pytest.mark.parametrize("url", ["ai.example.org", "ftp://ai.example.org", "https://"])

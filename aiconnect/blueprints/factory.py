@@ -14,10 +14,10 @@ from aiconnect.blueprints import access, errors, every, filters, headers, hosts,
 from aiconnect.client import Client
 from aiconnect.errors import StartRefused
 from aiconnect.extensions import Parts, babel, csrf, db, migrate
-from aiconnect.models.base import prepare
+from aiconnect.models.base import engine_options, prepare
 from aiconnect.providers import PROVIDERS
 from aiconnect.providers.spec import Provider
-from aiconnect.services import installation, schema
+from aiconnect.services import database, installation, schema
 from aiconnect.services.accounts import PASSWORDS, Passwords
 from aiconnect.services.vault import Vault
 from aiconnect.settings import Settings
@@ -66,6 +66,7 @@ def from_environment() -> Flask:
 
 
 def _configure(app: Flask, settings: Settings) -> None:
+    url = database.database_url(settings)
     app.config.update(
         MAX_CONTENT_LENGTH=LARGEST_FORM,
         PERMANENT_SESSION_LIFETIME=LONGEST_SIGN_IN,
@@ -76,7 +77,8 @@ def _configure(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.is_https,
         SESSION_REFRESH_EACH_REQUEST=False,
-        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_DATABASE_URI=url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(url),
         WTF_CSRF_SSL_STRICT=False,  # hosts.py judges where a form comes from
         WTF_CSRF_TIME_LIMIT=None,  # a form holds as long as its sign-in
     )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from aiconnect.models.base import Base, UtcDateTime
+from aiconnect.models.base import Base, UtcDateTime, Words
 
 
 class Role(StrEnum):
@@ -33,11 +33,11 @@ class Person(Base):
     __tablename__ = "people"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    email: Mapped[str] = mapped_column(String(254), unique=True)
-    role: Mapped[str] = mapped_column(String(10))
-    password_hash: Mapped[str | None] = mapped_column(String(200))
-    language: Mapped[str] = mapped_column(String(8), default="en")
-    theme: Mapped[str] = mapped_column(String(8), default="system")
+    email: Mapped[str] = mapped_column(Words(254), unique=True)
+    role: Mapped[str] = mapped_column(Words(10))
+    password_hash: Mapped[str | None] = mapped_column(Words(200))
+    language: Mapped[str] = mapped_column(Words(8), default="en")
+    theme: Mapped[str] = mapped_column(Words(8), default="system")
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -49,13 +49,13 @@ class SignIn(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
-    sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    sha256: Mapped[str] = mapped_column(Words(64), unique=True)
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    browser: Mapped[str] = mapped_column(String(200), default="")
-    address: Mapped[str] = mapped_column(String(64), default="")
+    browser: Mapped[str] = mapped_column(Words(200), default="")
+    address: Mapped[str] = mapped_column(Words(64), default="")
     person: Mapped[Person] = relationship()
 
 
@@ -65,8 +65,8 @@ class OneTimeLink(Base):
     __tablename__ = "one_time_links"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    sha256: Mapped[str] = mapped_column(String(64), unique=True)
-    purpose: Mapped[str] = mapped_column(String(10))
+    sha256: Mapped[str] = mapped_column(Words(64), unique=True)
+    purpose: Mapped[str] = mapped_column(Words(10))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -78,5 +78,5 @@ class SignInAttempt(Base):
     __tablename__ = "sign_in_attempts"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    subject: Mapped[str] = mapped_column(String(80), index=True)
+    subject: Mapped[str] = mapped_column(Words(80), index=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)

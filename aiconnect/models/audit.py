@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, String
+from sqlalchemy import JSON
 from sqlalchemy.orm import Mapped, mapped_column
 
-from aiconnect.models.base import Base, UtcDateTime
+from aiconnect.models.base import Base, UtcDateTime, Words
 
 
 class AuditEntry(Base):
@@ -18,10 +18,10 @@ class AuditEntry(Base):
 
     __tablename__ = "audit_entries"
 
-    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    id: Mapped[str] = mapped_column(Words(36), primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
-    actor: Mapped[str] = mapped_column(String(254))
-    via: Mapped[str] = mapped_column(String(10))
-    action: Mapped[str] = mapped_column(String(60))
-    subject: Mapped[str] = mapped_column(String(300))
+    actor: Mapped[str] = mapped_column(Words(254))
+    via: Mapped[str] = mapped_column(Words(10))
+    action: Mapped[str] = mapped_column(Words(60))
+    subject: Mapped[str] = mapped_column(Words(300))
     facts: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from aiconnect.models.base import Base, UtcDateTime
+from aiconnect.models.base import Base, Count, Size, UtcDateTime, Words
 from aiconnect.models.connection import Connection
 
 
@@ -25,15 +25,15 @@ class ServedModel(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     connection_id: Mapped[int] = mapped_column(ForeignKey("connections.id", ondelete="CASCADE"))
-    model_id: Mapped[str] = mapped_column(String(300), index=True)
-    name: Mapped[str] = mapped_column(String(300), default="")
-    type: Mapped[str] = mapped_column(String(20), default="chat")
-    context: Mapped[int | None]
-    output_limit: Mapped[int | None]
-    family: Mapped[str | None] = mapped_column(String(80))
-    parameters: Mapped[str | None] = mapped_column(String(40))
-    quantization: Mapped[str | None] = mapped_column(String(40))
-    size: Mapped[int | None] = mapped_column(BigInteger)
+    model_id: Mapped[str] = mapped_column(Words(300), index=True)
+    name: Mapped[str] = mapped_column(Words(300), default="")
+    type: Mapped[str] = mapped_column(Words(20), default="chat")
+    context: Mapped[int | None] = mapped_column(Count)
+    output_limit: Mapped[int | None] = mapped_column(Count)
+    family: Mapped[str | None] = mapped_column(Words(80))
+    parameters: Mapped[str | None] = mapped_column(Words(40))
+    quantization: Mapped[str | None] = mapped_column(Words(40))
+    size: Mapped[int | None] = mapped_column(Size)
     loaded: Mapped[bool | None]
     capabilities: Mapped[list[str]] = mapped_column(JSON, default=list)
     by_hand: Mapped[bool] = mapped_column(default=False)
@@ -56,7 +56,7 @@ class ModelChange(Base):
     connection_id: Mapped[int] = mapped_column(
         ForeignKey("connections.id", ondelete="CASCADE"), index=True
     )
-    model_id: Mapped[str] = mapped_column(String(300))
-    what: Mapped[str] = mapped_column(String(10))
+    model_id: Mapped[str] = mapped_column(Words(300))
+    what: Mapped[str] = mapped_column(Words(10))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     connection: Mapped[Connection] = relationship()

@@ -6,10 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from aiconnect.models.base import Base, UtcDateTime
+from aiconnect.models.base import Base, UtcDateTime, Words
 
 KEY, NEXT_KEY, HEADER = "api_key", "next_key", "header"
 """Fields of credentials; a header's name follows its own after a colon."""
@@ -47,12 +47,12 @@ class Connection(Base):
     __table_args__ = ({"sqlite_autoincrement": True},)  # the ledger keeps ids: none comes back
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(60), unique=True)
-    provider: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(Words(60), unique=True)
+    provider: Mapped[str] = mapped_column(Words(40))
     owner_id: Mapped[int | None] = mapped_column(
         ForeignKey("people.id", ondelete="CASCADE"), index=True
     )
-    base_url: Mapped[str] = mapped_column(String(500))
+    base_url: Mapped[str] = mapped_column(Words(500))
     private: Mapped[bool] = mapped_column(default=False)
     ca_pem: Mapped[str | None] = mapped_column(Text)
     first_byte_seconds: Mapped[int | None]
@@ -60,9 +60,9 @@ class Connection(Base):
     hides_new: Mapped[bool] = mapped_column(default=False)
     enabled: Mapped[bool] = mapped_column(default=True)
     position: Mapped[int] = mapped_column(default=0)
-    state: Mapped[str] = mapped_column(String(20), default=State.UNTESTED)
+    state: Mapped[str] = mapped_column(Words(20), default=State.UNTESTED)
     state_since: Mapped[datetime] = mapped_column(UtcDateTime)
-    finding: Mapped[str | None] = mapped_column(String(40))
+    finding: Mapped[str | None] = mapped_column(Words(40))
     facts: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     failures: Mapped[int] = mapped_column(default=0)
     doubted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -73,7 +73,7 @@ class Connection(Base):
     listed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     learned: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    made_by: Mapped[str] = mapped_column(String(254), default="")
+    made_by: Mapped[str] = mapped_column(Words(254), default="")
     switched_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     credentials: Mapped[list[Credential]] = relationship(
         back_populates="connection", cascade="all, delete-orphan", passive_deletes=True
@@ -113,12 +113,12 @@ class Credential(Base):
     connection_id: Mapped[int] = mapped_column(
         ForeignKey("connections.id", ondelete="CASCADE"), index=True
     )
-    field: Mapped[str] = mapped_column(String(120))
+    field: Mapped[str] = mapped_column(Words(120))
     sealed: Mapped[str] = mapped_column(Text)
-    last4: Mapped[str] = mapped_column(String(4), default="")
+    last4: Mapped[str] = mapped_column(Words(4), default="")
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    made_by: Mapped[str] = mapped_column(String(254), default="")
-    source: Mapped[str] = mapped_column(String(10), default="typed")
+    made_by: Mapped[str] = mapped_column(Words(254), default="")
+    source: Mapped[str] = mapped_column(Words(10), default="typed")
     connection: Mapped[Connection] = relationship(back_populates="credentials")
 
 
@@ -131,16 +131,16 @@ class Check(Base):
 
     __tablename__ = "checks"
 
-    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    id: Mapped[str] = mapped_column(Words(36), primary_key=True)
     connection_id: Mapped[int] = mapped_column(
         ForeignKey("connections.id", ondelete="CASCADE"), index=True
     )
-    base_url: Mapped[str] = mapped_column(String(500))
+    base_url: Mapped[str] = mapped_column(Words(500))
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    started_by: Mapped[str] = mapped_column(String(254), default="")
+    started_by: Mapped[str] = mapped_column(Words(254), default="")
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     steps: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    state: Mapped[str | None] = mapped_column(String(20))
-    finding: Mapped[str | None] = mapped_column(String(40))
+    state: Mapped[str | None] = mapped_column(Words(20))
+    finding: Mapped[str | None] = mapped_column(Words(40))
     facts: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     connection: Mapped[Connection] = relationship()

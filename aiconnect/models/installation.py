@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import String, Text
+from sqlalchemy import Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from aiconnect.models.base import Base
+from aiconnect.models.base import Base, Words
 
 CANARY = "canary"
 REVISION = "revision"
@@ -17,5 +17,5 @@ class Setting(Base):
 
     __tablename__ = "settings"
 
-    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    name: Mapped[str] = mapped_column(Words(60), primary_key=True)
     value: Mapped[str] = mapped_column(Text)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from aiconnect.models.base import Base, UtcDateTime
+from aiconnect.models.base import Base, UtcDateTime, Words
 
 
 class Lease(Base):
@@ -15,8 +14,8 @@ class Lease(Base):
 
     __tablename__ = "leases"
 
-    name: Mapped[str] = mapped_column(String(40), primary_key=True)
-    owner: Mapped[str] = mapped_column(String(60), default="")
+    name: Mapped[str] = mapped_column(Words(40), primary_key=True)
+    owner: Mapped[str] = mapped_column(Words(60), default="")
     until: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -28,11 +27,16 @@ class JobRun(Base):
 
     __tablename__ = "job_runs"
 
-    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    name: Mapped[str] = mapped_column(Words(40), primary_key=True)
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     wanted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     began_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    result: Mapped[str | None] = mapped_column(String(10))
-    said: Mapped[str] = mapped_column(String(300), default="")
+    result: Mapped[str | None] = mapped_column(Words(10))
+    said: Mapped[str] = mapped_column(Words(300), default="")
     runs: Mapped[int] = mapped_column(default=0)
+
+    @property
+    def took(self) -> timedelta | None:
+        """How long it ran; None while it runs, and before it ever has."""
+        return self.ended_at - self.began_at if self.ended_at and self.began_at else None

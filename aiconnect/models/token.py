@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, String
+from sqlalchemy import JSON, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from aiconnect.models.account import Person
-from aiconnect.models.base import Base, UtcDateTime
+from aiconnect.models.base import Base, UtcDateTime, Words
 
 
 class AccessToken(Base):
@@ -17,10 +17,10 @@ class AccessToken(Base):
     __tablename__ = "access_tokens"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(60), unique=True)
+    name: Mapped[str] = mapped_column(Words(60), unique=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
-    sha256: Mapped[str] = mapped_column(String(64), unique=True)
-    last4: Mapped[str] = mapped_column(String(4))
+    sha256: Mapped[str] = mapped_column(Words(64), unique=True)
+    last4: Mapped[str] = mapped_column(Words(4))
     patterns: Mapped[list[str]] = mapped_column(JSON, default=list)
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

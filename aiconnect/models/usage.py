@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, Index, String
+from sqlalchemy import BigInteger, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from aiconnect.models.base import Base, UtcDateTime
+from aiconnect.models.base import Base, Count, UtcDateTime, Words
 
 
 class Outcome(StrEnum):
@@ -47,30 +47,30 @@ class UsageRecord(Base):
         Index("ix_usage_records_connection", "connection_id", "at"),
     )
 
-    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    id: Mapped[str] = mapped_column(Words(36), primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    writer: Mapped[str | None] = mapped_column(String(36))
+    writer: Mapped[str | None] = mapped_column(Words(36))
     person_id: Mapped[int | None]
-    person: Mapped[str] = mapped_column(String(254))
+    person: Mapped[str] = mapped_column(Words(254))
     access_token_id: Mapped[int | None]
-    access_token: Mapped[str] = mapped_column(String(60))
+    access_token: Mapped[str] = mapped_column(Words(60))
     connection_id: Mapped[int | None]
-    connection: Mapped[str] = mapped_column(String(60))
-    model: Mapped[str] = mapped_column(String(300))
+    connection: Mapped[str] = mapped_column(Words(60))
+    model: Mapped[str] = mapped_column(Words(300))
     is_stream: Mapped[bool]
-    outcome: Mapped[str | None] = mapped_column(String(12))
-    code: Mapped[str | None] = mapped_column(String(40))
-    status: Mapped[int | None]
-    input_tokens: Mapped[int | None]
-    cache_read_tokens: Mapped[int | None]
-    cache_write_tokens: Mapped[int | None]
-    output_tokens: Mapped[int | None]
-    reasoning_tokens: Mapped[int | None]
+    outcome: Mapped[str | None] = mapped_column(Words(12))
+    code: Mapped[str | None] = mapped_column(Words(40))
+    status: Mapped[int | None] = mapped_column(Count)
+    input_tokens: Mapped[int | None] = mapped_column(Count)
+    cache_read_tokens: Mapped[int | None] = mapped_column(Count)
+    cache_write_tokens: Mapped[int | None] = mapped_column(Count)
+    output_tokens: Mapped[int | None] = mapped_column(Count)
+    reasoning_tokens: Mapped[int | None] = mapped_column(Count)
     tokens_estimated: Mapped[bool] = mapped_column(default=False)
     cost: Mapped[int | None] = mapped_column(BigInteger)
-    cost_state: Mapped[str] = mapped_column(String(10))
-    latency_ms: Mapped[int | None]
-    first_token_ms: Mapped[int | None]
-    generation_ms: Mapped[int | None]
+    cost_state: Mapped[str] = mapped_column(Words(10))
+    latency_ms: Mapped[int | None] = mapped_column(Count)
+    first_token_ms: Mapped[int | None] = mapped_column(Count)
+    generation_ms: Mapped[int | None] = mapped_column(Count)
     attempts: Mapped[int] = mapped_column(default=0)

@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select, update
-from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from aiconnect import clock
 from aiconnect.calls import journal
 from aiconnect.models import AccessToken, Connection, CostState, Outcome, UsageRecord
 from aiconnect.models.base import begin_write
-from aiconnect.services import doubts, installation
+from aiconnect.services import database, doubts, installation
 
 log = logging.getLogger("aiconnect.absorbing")
 
@@ -56,10 +56,12 @@ def absorb_or_set_aside(
     """
     try:
         return absorb(session, lines, writer)
-    except (OSError, OperationalError):
+    except OSError:
         raise
-    except Exception:
+    except Exception as error:
         session.rollback()
+        if isinstance(error, SQLAlchemyError) and not database.is_about_values(error):
+            raise
         if len(lines) > 1:
             return sum(absorb_or_set_aside(session, [line], writer, folder) for line in lines)
         log.exception("a line of the journal cannot be taken in", extra={"writer": writer})
@@ -83,9 +85,9 @@ def _absorb_batch(session: Session, batch: list[Mapping[str, Any]], writer: str)
     ended = {line["id"]: _settled(line, writer) for line in batch if line["k"] == "e"}
     begun = [_begun(line, writer) for line in batch if line["k"] == "b" and line["id"] not in ended]
     if begun:
-        session.execute(insert(UsageRecord).on_conflict_do_nothing(), begun)
+        session.execute(_insert(session).on_conflict_do_nothing(), begun)
     if ended:
-        session.execute(_completing(), list(ended.values()))
+        session.execute(_completing(session), list(ended.values()))
         _touch_tokens(session, ended.values())
         doubts.notice(session, ended.values())
     for line in batch:
@@ -93,9 +95,15 @@ def _absorb_batch(session: Session, batch: list[Mapping[str, Any]], writer: str)
             _learn(session, line)
 
 
-def _completing() -> Any:
+def _insert(session: Session) -> Any:
+    """Each dialect has an INSERT of its own that minds what is there already."""
+    dialects = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+    return dialects[session.get_bind().dialect.name](UsageRecord)
+
+
+def _completing(session: Session) -> Any:
     """Insert a settled record, or complete the one that began; a settled one never goes back."""
-    statement = insert(UsageRecord)
+    statement = _insert(session)
     changes = {name: statement.excluded[name] for name in END_COLUMNS}
     return statement.on_conflict_do_update(
         index_elements=[UsageRecord.id], set_=changes, where=UsageRecord.outcome.is_(None)

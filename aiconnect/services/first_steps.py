@@ -9,18 +9,25 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, inspect, select, text
+from sqlalchemy.exc import DBAPIError
 
 from aiconnect import clock
 from aiconnect.errors import StartRefused
+from aiconnect.models import Setting
 from aiconnect.models.base import sessions
 from aiconnect.models.installation import CANARY
 from aiconnect.services import schema
 from aiconnect.services import vault as vaults
-from aiconnect.services.database import database_file, open_database
+from aiconnect.services.database import database_file, database_url, open_database, place
 from aiconnect.services.serving import server_pid
 from aiconnect.services.vault import Vault
 from aiconnect.settings import Settings
+
+INITS = 0x61690002
+"""The advisory lock of PostgreSQL that keeps a second `init` waiting, from whatever folder."""
+
+NO_PRIVILEGE = "42501"
 
 
 def make_folder(folder: Path) -> list[str]:
@@ -35,14 +42,31 @@ def make_folder(folder: Path) -> list[str]:
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Wait until no other `init` works on this folder, and keep others waiting."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def alone(settings: Settings) -> Iterator[None]:
+    """Wait until no other `init` works on this folder or database, and keep others waiting."""
+    descriptor = os.open(settings.instance, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
+        with _alone_in_postgresql(settings):
+            yield
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def _alone_in_postgresql(settings: Settings) -> Iterator[None]:
+    if database_url(settings).get_backend_name() != "postgresql":
+        yield
+        return
+    engine = open_database(settings)
+    try:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("SET lock_timeout = 0"))
+            connection.execute(text("SET statement_timeout = 0"))
+            connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": INITS})
+            yield
+    finally:
+        engine.dispose()  # ends the connection, and the lock with it
 
 
 def make_key(settings: Settings) -> list[str]:
@@ -60,7 +84,7 @@ def make_key(settings: Settings) -> list[str]:
 
 
 def make_database(settings: Settings, vault: Vault) -> list[str]:
-    """The database with the schema of this version; one that is there is copied before."""
+    """The database with the schema of this version; an SQLite file is copied before."""
     path = database_file(settings)
     is_new = path is not None and not path.exists()
     if path is not None and is_new:
@@ -72,12 +96,32 @@ def make_database(settings: Settings, vault: Vault) -> list[str]:
         if found == schema.head():
             return []
         _check_ready(settings, engine, vault)
-        said = [] if path is None or is_new else [_copy(path, found)]
-        schema.upgrade(engine)
+        said = [] if found is None and (path is None or is_new) else [_keep(settings, found)]
+        _upgrade(settings, engine)
     finally:
         engine.dispose()
-    verb = "Made" if is_new else "Migrated"
-    return [*said, f"{verb} the database {path or engine.url} (schema {schema.head()})."]
+    verb = "Migrated" if said else "Made"
+    return [*said, f"{verb} the database {place(settings)} (schema {schema.head()})."]
+
+
+def _keep(settings: Settings, found: str | None) -> str:
+    path = database_file(settings)
+    if path is None:
+        return "No copy was made first: on PostgreSQL a backup (pg_dump) is yours to make."
+    return _copy(path, found)
+
+
+def _upgrade(settings: Settings, engine: Engine) -> None:
+    try:
+        schema.upgrade(engine)
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) != NO_PRIVILEGE:
+            raise
+        name, user = engine.url.database, engine.url.username
+        raise StartRefused(
+            f"PostgreSQL lets {user} in, but not make tables in {place(settings)}. "
+            f"Make it the owner: ALTER DATABASE {name} OWNER TO {user}."
+        ) from None
 
 
 def _check_ready(settings: Settings, engine: Engine, vault: Vault) -> None:
@@ -95,14 +139,17 @@ def _check_ready(settings: Settings, engine: Engine, vault: Vault) -> None:
 
 def _holds_secrets(settings: Settings) -> bool:
     path = database_file(settings)
-    if path is None or not path.is_file():
+    if path is not None and not path.is_file():
         return False
-    with closing(sqlite3.connect(path)) as connection:
-        try:
-            row = connection.execute("SELECT 1 FROM settings WHERE name = ?", (CANARY,)).fetchone()
-        except sqlite3.OperationalError:  # no such table: it holds nothing yet
-            return False
-    return row is not None
+    engine = open_database(settings)
+    try:
+        with engine.connect() as connection:
+            if not inspect(connection).has_table(Setting.__tablename__):
+                return False
+            found = select(Setting.name).where(Setting.name == CANARY)
+            return connection.execute(found).first() is not None
+    finally:
+        engine.dispose()
 
 
 def _write_private(path: Path, content: str) -> None:

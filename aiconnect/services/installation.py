@@ -27,7 +27,7 @@ downgrade = schema.downgrade
 def initialise(settings: Settings) -> list[str]:
     """Make what is missing, bring the schema up to date; a sentence for each thing done."""
     said = first_steps.make_folder(settings.instance)
-    with first_steps.alone(settings.instance):
+    with first_steps.alone(settings):
         said += first_steps.make_key(settings)
         vault = Vault.from_settings(settings)
         said += first_steps.make_database(settings, vault)

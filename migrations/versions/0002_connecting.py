@@ -12,6 +12,11 @@ branch_labels = None
 depends_on = None
 
 
+def words(length: int) -> sa.types.TypeEngine[str]:
+    """Text that PostgreSQL compares byte by byte, as SQLite does."""
+    return sa.String(length).with_variant(sa.String(length, collation="C"), "postgresql")
+
+
 @contextmanager
 def ids_used_up() -> Iterator[None]:
     """Keep the highest id that a connection ever had: SQLite forgets it with the rebuilt table."""
@@ -36,13 +41,11 @@ def upgrade() -> None:
     with op.batch_alter_table("credentials") as batch:
         batch.alter_column(
             "field",
-            type_=sa.String(length=120),
-            existing_type=sa.String(length=40),
+            type_=words(120),
+            existing_type=words(40),
             existing_nullable=False,
         )
-        batch.add_column(
-            sa.Column("source", sa.String(length=10), nullable=False, server_default="typed")
-        )
+        batch.add_column(sa.Column("source", words(10), nullable=False, server_default="typed"))
         batch.create_unique_constraint("uq_credentials_connection_id", ["connection_id", "field"])
     with op.batch_alter_table("credentials") as batch:
         batch.alter_column("source", server_default=None)
@@ -91,8 +94,8 @@ def make_tables() -> None:
         "model_changes",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("connection_id", sa.Integer(), nullable=False),
-        sa.Column("model_id", sa.String(length=300), nullable=False),
-        sa.Column("what", sa.String(length=10), nullable=False),
+        sa.Column("model_id", words(300), nullable=False),
+        sa.Column("what", words(10), nullable=False),
         sa.Column("at", sa.DateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["connection_id"],
@@ -107,39 +110,39 @@ def make_tables() -> None:
 
     op.create_table(
         "leases",
-        sa.Column("name", sa.String(length=40), nullable=False),
-        sa.Column("owner", sa.String(length=60), nullable=False),
+        sa.Column("name", words(40), nullable=False),
+        sa.Column("owner", words(60), nullable=False),
         sa.Column("until", sa.DateTime(), nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_leases"),
     )
     op.create_table(
         "job_runs",
-        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("name", words(40), nullable=False),
         sa.Column("due_at", sa.DateTime(), nullable=True),
         sa.Column("wanted_at", sa.DateTime(), nullable=True),
         sa.Column("began_at", sa.DateTime(), nullable=True),
         sa.Column("ended_at", sa.DateTime(), nullable=True),
-        sa.Column("result", sa.String(length=10), nullable=True),
-        sa.Column("said", sa.String(length=300), nullable=False),
+        sa.Column("result", words(10), nullable=True),
+        sa.Column("said", words(300), nullable=False),
         sa.Column("runs", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_job_runs"),
     )
 
     op.create_table(
         "oauth_attempts",
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("id", words(36), nullable=False),
+        sa.Column("provider", words(40), nullable=False),
         sa.Column("sign_in_id", sa.Integer(), nullable=False),
         sa.Column("connection_id", sa.Integer(), nullable=True),
-        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("name", words(60), nullable=False),
         sa.Column("is_personal", sa.Boolean(), nullable=False),
-        sa.Column("mode", sa.String(length=10), nullable=False),
-        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("mode", words(10), nullable=False),
+        sa.Column("sha256", words(64), nullable=False),
         sa.Column("verifier", sa.Text(), nullable=False),
         sa.Column("made_at", sa.DateTime(), nullable=False),
         sa.Column("ends_at", sa.DateTime(), nullable=False),
         sa.Column("used_at", sa.DateTime(), nullable=True),
-        sa.Column("outcome", sa.String(length=40), nullable=True),
+        sa.Column("outcome", words(40), nullable=True),
         sa.ForeignKeyConstraint(
             ["connection_id"],
             ["connections.id"],
@@ -177,8 +180,8 @@ def downgrade() -> None:
         batch.drop_column("source")
         batch.alter_column(
             "field",
-            type_=sa.String(length=40),
-            existing_type=sa.String(length=120),
+            type_=words(40),
+            existing_type=words(120),
             existing_nullable=False,
         )
 

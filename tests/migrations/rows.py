@@ -2,50 +2,125 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Engine
-from sqlalchemy.orm import Session
+from datetime import datetime
+from typing import Any
 
-from aiconnect import clock
-from aiconnect.models import (
-    AccessToken,
-    AuditEntry,
-    Check,
-    Connection,
-    Credential,
-    OneTimeLink,
-    Person,
-    ServedModel,
-    Setting,
-    SignIn,
-    SignInAttempt,
-)
-from tests.ledger import record
+from sqlalchemy import Connection, Engine, MetaData, Table, func, inspect, select
+
+NOW = datetime(2026, 11, 23, 12, 0, 0, 123456)  # noqa: DTZ001 (as columns hold it: UTC, naive)
+
+ROWS: dict[str, dict[str, Any]] = {
+    "people": {
+        "id": 7, "email": "a@example.org", "role": "owner", "password_hash": "$argon2",
+        "language": "en", "theme": "system", "made_at": NOW, "disabled_at": None,
+    },
+    "connections": {
+        "id": 5, "name": "c", "provider": "openai", "owner_id": None,
+        "base_url": "https://x.example", "private": True, "ca_pem": None,
+        "first_byte_seconds": 30, "allowed": ["gpt-*"], "hides_new": True, "enabled": True,
+        "position": 3, "state": "connected", "state_since": NOW, "finding": None,
+        "facts": {"a": "é"}, "failures": 2, "account": {"left": "1"}, "account_at": NOW,
+        "doubted_at": NOW, "key_notes": {"k": "v"},
+        "checked_at": NOW, "listed_at": NOW, "learned": {"x": True}, "made_at": NOW,
+        "made_by": "a", "switched_at": None,
+    },
+    "credentials": {
+        "id": 1, "connection_id": 5, "field": "api_key", "sealed": "gAAAA", "last4": "abcd",
+        "made_at": NOW, "made_by": "a", "source": "typed",
+    },
+    "served_models": {
+        "id": 1, "connection_id": 5, "model_id": "m", "name": "M", "type": "chat",
+        "context": 8192, "output_limit": None, "family": "f", "parameters": "7B",
+        "quantization": "Q4", "size": 5_000_000_000, "loaded": None, "capabilities": ["tools"],
+        "by_hand": False, "hidden": True, "retires_at": NOW, "gone_at": None, "listed": True,
+        "first_seen": NOW, "last_seen": NOW,
+    },
+    "checks": {
+        "id": "1", "connection_id": 5, "base_url": "x", "started_at": NOW, "started_by": "a",
+        "finished_at": NOW, "steps": [{"step": "list", "ms": 4}], "state": "connected",
+        "finding": None, "facts": {},
+    },
+    "model_changes": {"id": 1, "connection_id": 5, "model_id": "m", "what": "added", "at": NOW},
+    "sign_ins": {
+        "id": 1, "person_id": 7, "sha256": "s", "made_at": NOW, "seen_at": NOW, "ends_at": NOW,
+        "revoked_at": None, "browser": "b", "address": "::1",
+    },
+    "one_time_links": {
+        "id": 1, "sha256": "l", "purpose": "sign_in", "person_id": 7, "ends_at": NOW,
+        "used_at": None,
+    },
+    "access_tokens": {
+        "id": 1, "name": "t", "person_id": 7, "sha256": "t", "last4": "abcd", "patterns": ["*"],
+        "made_at": NOW, "expires_at": None, "revoked_at": None, "last_used_at": NOW,
+    },
+    "sign_in_attempts": {"id": 1, "subject": "a", "at": NOW},
+    "audit_entries": {
+        "id": "1", "at": NOW, "actor": "a", "via": "page", "action": "x", "subject": "s",
+        "facts": {"n": "1"},
+    },
+    "settings": {"name": "n", "value": "v"},
+    "usage_records": {
+        "id": "1", "at": NOW, "ended_at": NOW, "writer": "w", "person_id": 7, "person": "a",
+        "access_token_id": 1, "access_token": "t", "connection_id": 5, "connection": "c",
+        "model": "m", "is_stream": True, "outcome": "ok", "code": None, "status": 200,
+        "input_tokens": 1, "cache_read_tokens": 2, "cache_write_tokens": 3, "output_tokens": 4,
+        "reasoning_tokens": 5, "tokens_estimated": False, "cost": 5_000_000_000,
+        "cost_state": "measured", "latency_ms": 6, "first_token_ms": 7, "generation_ms": 8,
+        "attempts": 1,
+    },
+    "leases": {"name": "scheduler", "owner": "p", "until": NOW},
+    "job_runs": {
+        "name": "j", "due_at": NOW, "wanted_at": None, "began_at": NOW, "ended_at": NOW,
+        "result": "ok", "said": "done", "runs": 4,
+    },
+    "oauth_attempts": {
+        "id": "1", "provider": "openrouter", "sign_in_id": 1, "connection_id": 5, "name": "",
+        "is_personal": False, "mode": "paste", "sha256": "o", "verifier": "v", "made_at": NOW,
+        "ends_at": NOW, "used_at": None, "outcome": None,
+    },
+}  # fmt: skip
+"""A column that a later schema adds gets its value here."""
 
 
-def load(engine: Engine) -> None:
-    """Rows for the first schema. A later one that adds columns without defaults adds them here."""
-    now = clock.now()
-    with Session(engine) as session:
-        person = Person(email="a@example.org", role="owner", made_at=now)
-        connection = Connection(
-            name="c", provider="openai", base_url="https://x.example", state_since=now, made_at=now
-        )
-        session.add_all([person, connection])
-        session.flush()
-        session.add_all(
-            [
-                SignIn(person=person, sha256="s", made_at=now, seen_at=now, ends_at=now),
-                OneTimeLink(sha256="l", purpose="sign_in", person_id=person.id, ends_at=now),
-                AccessToken(name="t", person=person, sha256="t", last4="abcd", made_at=now),
-                Credential(connection=connection, field="api_key", sealed="x", made_at=now),
-                ServedModel(
-                    connection_id=connection.id, model_id="m", first_seen=now, last_seen=now
-                ),
-                Check(id="1", connection_id=connection.id, base_url="x", started_at=now),
-                SignInAttempt(subject="a", at=now),
-                AuditEntry(id="1", at=now, actor="a", via="page", action="x", subject="s"),
-                Setting(name="n", value="v"),
-                record(),
-            ]
-        )
-        session.commit()
+def load(engine: Engine, **more: dict[str, Any]) -> None:
+    """Put a row into each table that the database has now; `more` changes values by table."""
+    with engine.begin() as connection:
+        for table in _tables(connection):
+            row = {**ROWS[table.name], **more.get(table.name, {})}
+            connection.execute(table.insert(), {one.name: row[one.name] for one in table.columns})
+
+
+def contents(engine: Engine) -> dict[str, list[dict[str, Any]]]:
+    """Every row of every table."""
+    with engine.connect() as connection:
+        return {
+            table.name: [dict(row) for row in connection.execute(select(table)).mappings()]
+            for table in _tables(connection)
+        }
+
+
+def counts(engine: Engine) -> dict[str, int]:
+    """How many rows each table has."""
+    with engine.connect() as connection:
+        count = select(func.count())
+        tables = _tables(connection)
+        return {one.name: connection.execute(count.select_from(one)).scalar_one() for one in tables}
+
+
+def kept(below: dict[str, Any], above: dict[str, Any]) -> bool:
+    """Whether every value of the smaller schema is in the larger one's rows, as it was."""
+    return all(
+        all(_within(*pair) for pair in zip(found, above[name], strict=True))
+        for name, found in below.items()
+    )
+
+
+def _within(less: dict[str, Any], more: dict[str, Any]) -> bool:
+    return all(more[name] == value for name, value in less.items())
+
+
+def _tables(connection: Connection) -> list[Table]:
+    names = [name for name in inspect(connection).get_table_names() if name in ROWS]
+    metadata = MetaData()
+    metadata.reflect(connection, only=names)
+    return metadata.sorted_tables
