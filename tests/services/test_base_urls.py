@@ -8,7 +8,9 @@ from aiconnect.errors import Refused
 from aiconnect.providers import PROVIDERS
 from aiconnect.services.connections import base_urls
 
-COMPATIBLE, OPENAI, OLLAMA = (PROVIDERS[slug] for slug in ("compatible", "openai", "ollama"))
+COMPATIBLE, OPENAI, OLLAMA, GROQ = (
+    PROVIDERS[slug] for slug in ("compatible", "openai", "ollama", "groq")
+)
 
 
 @pytest.mark.parametrize(
@@ -90,10 +92,54 @@ def test_any_text_is_an_address_or_refused(typed: str) -> None:
 
 
 def test_a_provider_s_fixed_address_stays() -> None:
-    assert base_urls.normalise(OPENAI, "") == OPENAI.base_url
-    assert base_urls.normalise(OPENAI, OPENAI.base_url + "/") == OPENAI.base_url
+    assert base_urls.normalise(GROQ, "") == GROQ.base_url
+    assert base_urls.normalise(GROQ, GROQ.base_url + "/") == GROQ.base_url
     with pytest.raises(Refused, match="fixed"):
-        base_urls.normalise(OPENAI, "https://elsewhere.example/v1")
+        base_urls.normalise(GROQ, "https://elsewhere.example/v1")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["https://eu.api.openai.com/v1", " eu.api.openai.com ", "HTTPS://EU.api.openai.com/v1/"],
+)
+def test_a_region_of_a_provider_is_one_of_its_addresses(typed: str) -> None:
+    assert base_urls.normalise(OPENAI, typed) == "https://eu.api.openai.com/v1"
+
+
+@pytest.mark.parametrize(
+    "typed", ["https://evil.api.openai.com.example/v1", "http://eu.api.openai.com/v1", "eu"]
+)
+def test_an_address_that_is_no_region_is_refused_with_those_that_are(typed: str) -> None:
+    with pytest.raises(Refused, match=r"eu\.api\.openai\.com") as refused:
+        base_urls.normalise(OPENAI, typed)
+    assert refused.value.field == "url"
+
+
+def test_a_service_that_has_closed_is_explained() -> None:
+    url = base_urls.normalise(COMPATIBLE, "https://API.endpoints.anyscale.com./v1")
+    with pytest.raises(Refused, match=r"Anyscale and has closed\. .* your own service") as refused:
+        base_urls.refuse_gone(PROVIDERS, url)
+    assert refused.value.field == "url"
+    base_urls.refuse_gone(PROVIDERS, "https://mine.s.anyscaleuserdata.com/v1")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "may_follow"),
+    [
+        ("https://a.example/v1", "https://a.example/v2", True),
+        ("https://a.example", "https://a.example.:8443", True),
+        ("http://gpu:8000", "https://gpu:8000", True),
+        ("http://gpu:8000", "http://gpu:9000/v1", True),
+        ("https://a.example", "http://a.example", False),
+        ("https://a.example", "https://b.example", False),
+        ("https://a.example", "https://a.example.b.example", False),
+        ("http://localhost:1", "http://127.0.0.1:1", False),
+    ],
+)
+def test_secrets_stay_on_their_host_and_in_tls(
+    before: str, after: str, *, may_follow: bool
+) -> None:
+    assert base_urls.keeps_secrets(before, after) is may_follow
 
 
 @pytest.mark.parametrize(

@@ -17,43 +17,14 @@ from aiconnect.providers import PROVIDERS
 from aiconnect.secret import Secret
 from aiconnect.services import connections, installation
 from aiconnect.services.audit import SYSTEM
-from aiconnect.services.connections import Changes, Draft
+from aiconnect.services.connections import Draft
 from aiconnect.services.vault import Vault, new_key
 from aiconnect.services.writing import writing
 from aiconnect.wire.types import Ways
+from tests.services.team import URL, Team
 
 KEY = Secret("sk-proj-abcdefghijklmnopqrstuvwxyz")
 OTHER = Secret("sk-proj-zyxwvutsrqponmlkjihgfedcba")
-URL = "https://api.example.com/v1"
-
-
-class Team:
-    """Adds and edits connections of one installation."""
-
-    def __init__(self, session: Session, vault: Vault) -> None:
-        self.session, self.vault = session, vault
-
-    def add(self, provider: str = "compatible", **more: object) -> Connection:
-        draft = replace(Draft(provider, base_url=URL if provider == "compatible" else ""), **more)
-        return connections.add(self.session, SYSTEM, draft, rows=PROVIDERS, vault=self.vault)
-
-    def edit(self, connection: Connection, **more: object) -> Connection:
-        return connections.edit(
-            self.session, SYSTEM, connection.id, replace(Changes(), **more),
-            rows=PROVIDERS, vault=self.vault,
-        )  # fmt: skip
-
-    def key_of(self, connection: Connection) -> Secret | None:
-        return self.target(connection).secret
-
-    def target(self, connection: Connection):
-        self.session.expire_all()
-        return connections.target(connection, rows=PROVIDERS, vault=self.vault, ways=Ways())
-
-
-@pytest.fixture
-def team(session: Session, vault: Vault) -> Team:
-    return Team(session, vault)
 
 
 def test_a_connection_is_saved_untested(team: Team) -> None:
@@ -349,24 +320,6 @@ def test_a_key_sealed_with_another_master_key_is_refused_with_a_sentence(
     made = team.add("openai", secret=KEY)
     with pytest.raises(Refused, match="Enter it again"):
         connections.target(made, rows=PROVIDERS, vault=Vault([new_key()]), ways=Ways())
-
-
-@pytest.mark.parametrize(
-    ("slug", "key", "said"),
-    [
-        ("openai", KEY.reveal(), None),
-        ("openai", "sk-lm-abcd1234:abcdefghij0123456789", "LM Studio"),
-        ("openai", "gsk_whatever", "usually look different"),
-        ("compatible", "anything", None),
-        ("compatible", KEY.reveal(), "OpenAI"),
-        ("ollama", "anything", None),
-    ],
-)
-def test_a_key_is_remarked_upon_and_not_refused(slug: str, key: str, said: str | None) -> None:
-    remark = connections.remark(PROVIDERS[slug], PROVIDERS, Secret(key))
-    assert (said is None) == (remark is None)
-    assert said is None or (remark is not None and said in remark)
-    assert remark is None or key not in remark
 
 
 def test_of_two_that_add_the_same_name_at_once_one_wins(engine: Engine, vault: Vault) -> None:

@@ -6,7 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Case, ColumnElement, Select, and_, case, func, not_, or_, select
+from sqlalchemy import (
+    Case,
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    case,
+    func,
+    not_,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlalchemy.orm import Session, contains_eager
 
 from aiconnect import clock
@@ -155,8 +167,8 @@ def _narrowed(rows: Select[Any], connection_id: int | None, q: str, kind: str) -
         return rows
     names = [ServedModel.model_id, ServedModel.name]
     fits = [name.icontains(part, autoescape=True) for name in names]
-    if connection_id is None:
-        asked_for = Connection.name + "/" + ServedModel.model_id  # as programs write it
+    if connection_id is None:  # as programs write it
+        asked_for = type_coerce(Connection.name, String) + "/" + ServedModel.model_id
         fits.append(asked_for.icontains(part, autoescape=True))
     return rows.where(or_(*fits))
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, String, literal, or_
 
 from aiconnect.errors import N_, Refused
 from aiconnect.models import Connection, ServedModel
@@ -44,10 +44,9 @@ def clean(typed: Sequence[str]) -> list[str]:
 
 def fits(patterns: Sequence[str]) -> ColumnElement[bool]:
     """`is_allowed` for queries; not for an empty list."""
+    wild = (literal(expression(one), String) for one in _wild(patterns))
     exact = ServedModel.model_id.in_(patterns)
-    return or_(
-        exact, *(ServedModel.model_id.regexp_match(expression(one)) for one in _wild(patterns))
-    )
+    return or_(exact, *(ServedModel.model_id.regexp_match(one) for one in wild))
 
 
 def expression(pattern: str) -> str:

@@ -74,7 +74,7 @@ def allow(row: Provider, url: str, *, private: bool) -> None:
 
 def refuse_gone(rows: Mapping[str, Provider], url: str) -> None:
     """Raise Refused where the host once served a provider and does no more."""
-    host = urlsplit(url).hostname or ""
+    host = _bare(urlsplit(url))
     row = next((row for row in rows.values() if host in row.gone), None)
     if row is not None:
         sentence = N_(
