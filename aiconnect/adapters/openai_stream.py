@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from aiconnect.adapters.types import Usage
-from aiconnect.adapters.usage import latest, read_usage
+from aiconnect.adapters.usage import read_usage
 from aiconnect.wire import sse
 
 DONE = b"[DONE]"

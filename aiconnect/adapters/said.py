@@ -59,12 +59,17 @@ def read_error(reply: Reply) -> Said:
         message=_message(body, inner),
         codes=frozenset(code.lower() for code in _codes(body, inner) if isinstance(code, str)),
         status=own if 400 <= own < 600 else None,
-        is_error=bool(error) or body.get("object") == "error",
+        is_error=bool(error) or body.get("object") == "error" or _is_flat(body),
         wait=_wait(body, inner),
         resets_at=_resets_at(inner),
         request_id=text(body.get("request_id"), 100),
         link=_link(inner),
     )
+
+
+def _is_flat(body: Mapping[str, Any]) -> bool:
+    """Cerebras puts the fields of an error at the top."""
+    return {"message", "type", "code"} <= set(body) and isinstance(body["message"], str)
 
 
 def _message(body: Mapping[str, Any], inner: Mapping[str, Any]) -> str:

@@ -23,13 +23,6 @@ def read_usage(answer: Mapping[str, Any]) -> Usage | None:
     return _from_timings(timings)
 
 
-def latest(known: Usage | None, found: Usage | None) -> Usage | None:
-    """The usage of the last chunk that states one, with the time that an earlier one stated."""
-    if found is None or known is None or found.generation_ms is not None:
-        return found or known
-    return replace(found, generation_ms=known.generation_ms)
-
-
 def _generation(
     answer: Mapping[str, Any], stated: Mapping[str, Any], timings: Mapping[str, Any]
 ) -> int | None:
