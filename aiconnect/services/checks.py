@@ -3,28 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from aiconnect import clock, ids
 from aiconnect.client import Client
-from aiconnect.errors import N_, Finding, NotFound
+from aiconnect.errors import N_, Finding, NotFound, Refused
 from aiconnect.models import Check, Connection
 from aiconnect.providers.spec import Provider
 from aiconnect.services import audit, catalog, connections, findings, states
 from aiconnect.services.audit import Actor
-from aiconnect.services.trials import SECONDS, STEPS, Outcome, StepDone, Trial
+from aiconnect.services.trials import SECONDS, STEPS, TOKEN, Outcome, StepDone, Trial
 from aiconnect.services.vault import CannotOpen, Vault
 from aiconnect.services.writing import writing
 
-__all__ = ["SECONDS", "STEPS", "StepDone", "get", "recent", "run", "start"]
+__all__ = ["SECONDS", "STEPS", "StepDone", "get", "names", "recent", "recheck", "run", "start"]
+
+LONGEST_MODEL = 300
 
 
-def start(session: Session, actor: Actor, connection_id: int) -> Check:
-    """Begin a test; `run` performs it."""
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a test needs besides the database."""
+
+    client: Client
+    rows: Mapping[str, Provider]
+    vault: Vault
+    seconds: float = SECONDS
+
+
+def start(session: Session, actor: Actor, connection_id: int, *, model: str = "") -> Check:
+    """Begin a test; `run` performs it. A model is asked for one token at its end."""
+    asked = model.strip()
+    if len(asked) > LONGEST_MODEL or not asked.isprintable():
+        raise Refused(N_("That is not the name of a model."), field="model")
     with writing(session):
-        connection = connections.get(session, connection_id)
+        connection = connections.own(session, actor, connection_id)
         check = Check(
             id=ids.uuid7(),
             connection_id=connection.id,
@@ -32,7 +48,7 @@ def start(session: Session, actor: Actor, connection_id: int) -> Check:
             started_at=clock.now(),
             started_by=actor.name,
             steps=[],
-            facts={},
+            facts={"model": asked} if asked else {},
         )
         session.add(check)
         audit.record(session, actor, "test.connection", connection.name)
@@ -51,6 +67,11 @@ def recent(session: Session, connection_id: int, limit: int = 5) -> list[Check]:
     """The latest tests of a connection, newest first; those that were left before the end too."""
     rows = select(Check).where(Check.connection_id == connection_id)
     return list(session.scalars(rows.order_by(Check.id.desc()).limit(limit)))
+
+
+def names(check: Check) -> tuple[str, ...]:
+    """The steps that this test has."""
+    return (*STEPS, TOKEN) if check.facts.get("model") else STEPS
 
 
 def run(
@@ -73,7 +94,9 @@ def run(
     if check.finished_at is not None:
         yield from (_stored(step) for step in check.steps)
         return
-    trial = _trial(session, check, client=client, rows=rows, vault=vault, seconds=seconds)
+    connection = connections.get(session, check.connection_id)
+    means = Means(client, rows, vault, seconds)
+    trial = _trial(connection, means, model=check.facts.get("model", ""))
     session.commit()  # no transaction stays open while the provider is waited for
     done: list[StepDone] = []
     steps = trial.steps()
@@ -88,24 +111,47 @@ def run(
         yield step
 
 
-def _trial(
+def recheck(
     session: Session,
-    check: Check,
+    connection_id: int,
     *,
     client: Client,
     rows: Mapping[str, Provider],
     vault: Vault,
-    seconds: float,
-) -> Trial:
+) -> Finding | None:
+    """Test a connection that nobody asked about: no page is kept, and one failure is forgiven.
+
+    Gives what was found; None where the connection is off, gone, or changed meanwhile.
+    """
+    found = session.get(Connection, connection_id)
+    if found is None or not found.enabled or found.provider not in rows:
+        return None
+    connection = connections.get(session, connection_id)
+    asked = _asked(connection)
+    trial = _trial(connection, Means(client, rows, vault))
+    session.commit()
+    outcome = trial.finish()
+    with writing(session):
+        now = session.get(Connection, connection_id, populate_existing=True)
+        if now is None or not now.enabled or _asked(now) != asked:
+            return None
+        return _apply(session, now, outcome, rows=rows, asked=False)
+
+
+def _asked(connection: Connection) -> tuple[str, str | None]:
+    """What a test was about: with another address or key it says nothing."""
+    return connection.base_url, connection.key.sealed if connection.key else None
+
+
+def _trial(connection: Connection, means: Means, *, model: str = "") -> Trial:
     """Everything is read now: what is changed meanwhile does not mix with what was tested."""
-    connection = connections.get(session, check.connection_id)
-    row = connections.row_of(rows, connection.provider)
+    row, ways = connections.row_of(means.rows, connection.provider), means.client.ways
     opens = True
     try:
-        target = connections.opened(connection, row, vault=vault, ways=client.ways)
+        target = connections.opened(connection, row, vault=means.vault, ways=ways)
     except CannotOpen:
-        target, opens = connections.closed(connection, row, ways=client.ways), False
-    return Trial(client, target, opens, seconds)
+        target, opens = connections.closed(connection, row, ways=ways), False
+    return Trial(means.client, target, opens, means.seconds, model)
 
 
 def _note(session: Session, check: Check, done: Sequence[StepDone]) -> None:
@@ -135,7 +181,7 @@ def _finish(
         check.finding, check.facts = finding.code, dict(finding.facts)
         check.finished_at = clock.now()
         if connection.base_url == check.base_url:
-            _apply(session, connection, finding, outcome)
+            _apply(session, connection, outcome, rows=rows)
 
 
 def _is_open(session: Session, check: Check) -> bool:
@@ -144,11 +190,21 @@ def _is_open(session: Session, check: Check) -> bool:
     return now is not None and now.finished_at is None
 
 
-def _apply(session: Session, connection: Connection, finding: Finding, outcome: Outcome) -> None:
+def _apply(
+    session: Session,
+    connection: Connection,
+    outcome: Outcome,
+    *,
+    rows: Mapping[str, Provider],
+    asked: bool = True,
+) -> Finding:
     now = clock.now()
-    states.flip(connection, finding, now)
+    row = connections.row_of(rows, connection.provider)
+    finding = states.with_common(connection, row, *outcome.of_connection)
+    states.flip(connection, finding, now, asked=asked)
     if outcome.cards is not None:
         catalog.store_models(session, connection, outcome.cards, now)
+    return finding
 
 
 def _line(step: StepDone) -> dict[str, object]:

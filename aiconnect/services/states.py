@@ -7,22 +7,24 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from aiconnect.errors import Finding
-from aiconnect.models import Connection
+from aiconnect.models import Connection, State
 from aiconnect.providers.spec import Provider
 from aiconnect.services import findings
 
 NOT_THE_PROVIDERS = {"no_capacity"}
+WORKING = {State.CONNECTED, State.WARNING}
+PATIENCE = 2
+"""So many failures in a row, which nobody asked for, until one that worked is said to be ill."""
 
 
 def common_facts(connection: Connection, row: Provider) -> dict[str, str]:
     """What wordings may name besides the facts of a finding."""
     parts = urlsplit(connection.base_url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
-    facts = {
+    return {
         "provider": _provider(row, parts.hostname), "slug": row.slug, "connection": connection.name,
         "url": connection.base_url, "host": parts.hostname or "", "port": str(port),
     }  # fmt: skip
-    return facts | ({"keys_url": row.keys_url} if row.keys_url else {})
 
 
 def _provider(row: Provider, host: str | None) -> str:
@@ -31,16 +33,23 @@ def _provider(row: Provider, host: str | None) -> str:
     return (host or row.name) if is_anyone else row.name
 
 
-def flip(connection: Connection, finding: Finding, now: datetime) -> None:
-    """Put a connection into the state that a finding leads to, within the running unit of work."""
+def flip(connection: Connection, finding: Finding, now: datetime, *, asked: bool = True) -> None:
+    """Put a connection into the state that a finding leads to, within the running unit of work.
+
+    What a person asked for counts at once. One failure that nobody asked for does not yet change
+    a connection that worked: a moment's trouble is not a wrong key.
+    """
     if finding.code in NOT_THE_PROVIDERS:
         return
     state = findings.state_of(finding.code, finding.facts)
+    connection.failures = 0 if state in WORKING else connection.failures + 1
+    connection.checked_at, connection.doubted_at = now, None
+    if not asked and 0 < connection.failures < PATIENCE and connection.state in WORKING:
+        return
     if connection.state != state:
         connection.state, connection.state_since = state, now
     connection.finding = None if finding.code == "ok" else finding.code
     connection.facts = dict(finding.facts)
-    connection.checked_at = now
 
 
 def with_common(

@@ -11,13 +11,15 @@ from aiconnect.models import State
 class Wording:
     """What happened, the most likely cause, what to do in order; and the state it leads to.
 
-    Sentences are marked for translation and have %(name)s places for facts.
+    Sentences are marked for translation and have %(name)s places for facts. `fixes` are kinds of
+    `findings.fixes`, best first: buttons and links that stand before the sentences of `next`.
     """
 
     state: State
     title: str
     cause: str = ""
     next: tuple[str, ...] = ()
+    fixes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
