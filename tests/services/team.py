@@ -22,6 +22,8 @@ URL = "https://api.example.com/v1"
 class Team:
     """Adds and edits connections of one installation."""
 
+    rows = PROVIDERS
+
     def __init__(self, session: Session, vault: Vault) -> None:
         self.session, self.vault = session, vault
 
