@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-from flask import abort, current_app, flash, redirect, request, url_for
+from flask import abort, flash, redirect, request, url_for
 from typing_extensions import override
 from werkzeug.wrappers import Response
 from wtforms import Field, HiddenField
@@ -60,7 +60,7 @@ class ConnectForm(Form):
             self["api_key"].note = holding.note(pasted)
         if self.value("headers"):
             self.held_headers.data = holding.hold(Secret(self.value("headers")))
-        if self.held_headers.data:
+        if self.held_headers.data and "headers" in self:
             self["headers"].note = holding.headers_note()
         return bool(super().validate(extra_validators))
 
@@ -79,7 +79,7 @@ class ConnectForm(Form):
         return holding.release(self.held.data) if self.held.data else None
 
     @property
-    def headers(self) -> tuple[tuple[str, Secret], ...]:
+    def sent_headers(self) -> tuple[tuple[str, Secret], ...]:
         """The headers as written now, or as held from before."""
         if self.value("headers"):
             return connections.read_headers(self.value("headers"))
@@ -102,7 +102,7 @@ class ConnectForm(Form):
             secret=self.secret,
             private=bool(self.value("private", default=False)),
             models=fields.entries(self.value("models")),
-            headers=self.headers,
+            headers=self.sent_headers,
             ca_pem=self.value("ca_pem") or None,
             first_byte_seconds=int(seconds) if seconds else None,
             owner_id=person().id if is_personal else None,
@@ -122,16 +122,6 @@ def must_be_personal() -> bool:
     return not Role(person().role).covers(Role.ADMIN)
 
 
-def sign_in_url() -> str | None:
-    """Where OpenRouter is connected by signing in there, where this server offers that."""
-    return "/oauth/openrouter" if "oauth" in current_app.blueprints else None
-
-
-def find_url() -> str | None:
-    """Where servers of this machine are looked for, where this server offers that."""
-    return url_for("discovery.ask") if "discovery" in current_app.blueprints else None
-
-
 def add_page(row: Provider) -> tuple[str, int] | Response:
     """The page that adds a connection to this provider: asks, then saves."""
     found = request.args.get("url", "") if row.reach is Reach.LOCAL else ""
@@ -142,14 +132,7 @@ def add_page(row: Provider) -> tuple[str, int] | Response:
             return _connect(form, row)
         except Refused as error:
             form.refuse(error)
-    return form_page(
-        "connect/new.html",
-        form,
-        row=row,
-        is_personal=must_be_personal(),
-        sign_in_url=sign_in_url(),
-        find_url=find_url(),
-    )
+    return form_page("connect/new.html", form, row=row, is_personal=must_be_personal())
 
 
 def note_remark(row: Provider, secret: Secret | None) -> None:

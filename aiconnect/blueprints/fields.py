@@ -17,6 +17,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import StopValidation
 
 from aiconnect.blueprints.forms import PLAIN_TEXT, required
@@ -61,8 +62,8 @@ def text_field(field: spec.Field) -> Field:
 
 def region_field(row: Provider) -> Field:
     """Which of a provider's own addresses: only some accounts have a region."""
-    choices = [(row.base_url, N_("No region"))]
-    choices += [(url, REGIONS.get(_region(url), _region(url))) for url in row.other_urls]
+    choices = [SelectChoice(row.base_url, N_("No region"))]
+    choices += [SelectChoice(url, _region(url)) for url in row.other_urls]
     hint = N_("Only where your account's project is bound to a region.")
     return SelectField(N_("Region"), choices=choices, description=hint, render_kw={"class": "w-20"})
 
@@ -124,7 +125,7 @@ def drop_field(names: Sequence[str]) -> Field:
     """Which of the headers it has are to go."""
     return CheckboxesField(
         N_("Headers to remove"),
-        choices=[(name, name) for name in names],
+        choices=[SelectChoice(name, name) for name in names],
         validate_choice=False,  # one that somebody else has removed meanwhile is no mistake
     )
 
@@ -188,4 +189,5 @@ def entries(text: str) -> tuple[str, ...]:
 
 
 def _region(url: str) -> str:
-    return (urlsplit(url).hostname or url).partition(".")[0]
+    part = (urlsplit(url).hostname or url).partition(".")[0]
+    return REGIONS.get(part, part)

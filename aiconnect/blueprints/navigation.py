@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flask import request, url_for
 
-from aiconnect.blueprints.access import may, signed_in
+from aiconnect.blueprints.access import actor, may, signed_in
 from aiconnect.blueprints.sentences import _
 from aiconnect.errors import N_
 from aiconnect.extensions import db
@@ -25,6 +25,7 @@ SAME_PLACE: Mapping[str, str] = {
     "cloud": "connections",
     "compatible": "connections",
     "local": "connections",
+    "oauth": "connections",
     "discovery": "connections",
 }
 """Blueprints whose pages belong to another one's entry."""
@@ -57,4 +58,7 @@ def _entry(label: str, endpoint: str) -> Entry:
 
 def _in_trouble() -> int:
     bad = {State.NEEDS_ATTENTION, State.UNREACHABLE}
-    return sum(one.shown_state in bad for one in connections.all(db.session()))
+    asking = actor()
+    every = connections.visible(db.session(), asking)
+    whole = (one for one in every if connections.access(asking, one) is connections.Access.FULL)
+    return sum(one.shown_state in bad for one in whole)

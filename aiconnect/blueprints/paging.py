@@ -15,16 +15,16 @@ class Paged:
 
     items: Sequence[Any]
     number: int
-    last: int
+    pages: int
     total: int
 
     @classmethod
     def of(cls, items: Sequence[Any], wanted: str | None) -> Self:
         """The wanted page, or the nearest that there is."""
-        last = max(1, -(-len(items) // SIZE))
+        pages = max(1, -(-len(items) // SIZE))
         number = int(wanted) if wanted and wanted.isdecimal() and len(wanted) < 7 else 1
-        number = min(max(number, 1), last)
-        return cls(items[(number - 1) * SIZE : number * SIZE], number, last, len(items))
+        number = min(max(number, 1), pages)
+        return cls(items[(number - 1) * SIZE : number * SIZE], number, pages, len(items))
 
     @property
     def first_shown(self) -> int:

@@ -19,7 +19,7 @@ from aiconnect.blueprints.usage.totals import total
 from aiconnect.extensions import parts
 from aiconnect.models.connection import Connection
 from aiconnect.providers.spec import Family, Provider
-from aiconnect.services import catalog
+from aiconnect.services import catalog, connections
 
 STATIC = Path(__file__).parent.parent / "static"
 
@@ -39,6 +39,8 @@ def init_app(app: Flask) -> None:
         language=language,
         loaded_word=wording.loaded_word,
         may=access.may,
+        may_change=may_change,
+        may_end=may_end,
         new_url=new_url,
         now=clock.now,
         reason_word=wording.reason_word,
@@ -77,6 +79,16 @@ def asset(name: str) -> str:
 def row_of(connection: Connection) -> Provider | None:
     """The provider of a connection, or None where this version does not know it."""
     return parts().rows.get(connection.provider)
+
+
+def may_change(connection: Connection) -> bool:
+    """Whether the reader may change and test it: a personal one is its owner's alone."""
+    return connections.may_change(access.actor(), connection)
+
+
+def may_end(connection: Connection) -> bool:
+    """Whether the reader may switch it off and remove it."""
+    return connections.may_end(access.actor(), connection)
 
 
 def new_url(row: Provider) -> str:

@@ -37,7 +37,7 @@ FAMILIES: Mapping[str, tuple[str, str]] = {
     "cloud": (
         N_("Cloud, with an API key"),
         N_(
-            "You make a key on the provider’s site and paste it here. "
+            "You make a key on the provider's site and paste it here. "
             "A chat subscription does not include API credit."
         ),
     ),
@@ -47,7 +47,7 @@ FAMILIES: Mapping[str, tuple[str, str]] = {
     ),
     "compatible": (
         N_("Other services, OpenAI-compatible"),
-        N_("Most companies and programs that serve models speak OpenAI’s API as well."),
+        N_("Most companies and programs that serve models speak OpenAI's API as well."),
     ),
 }
 """A family of providers: what it is called, and what it means for who connects one."""
@@ -60,6 +60,9 @@ REASONS: Mapping[str, str] = {
     "unreachable": N_("The connection is unreachable"),
     "needs_attention": N_("The connection needs attention"),
     "not_listed": N_("No longer listed"),
+    "hidden": N_("Switched off"),
+    "not_allowed": N_("Not on the allow-list"),
+    "retired": N_("Retired"),
 }
 BROWSERS = (
     ("Edg", "Edge"),

@@ -104,7 +104,7 @@ def test_a_refused_key_leads_to_the_page_that_replaces_it(
     assert "/connections/1/key" in page.links
     assert "/connections/1/key" in hers.get("/").links, "home asks for it first"
     openai_fake.calm()
-    hers.get("/connections/1/key").press("Use this key", api_key="sk-" + "b" * 40).follow()
+    hers.get("/connections/1/key").press("use this key", api_key="sk-" + "b" * 40).follow()
     assert checked(hers).h1.endswith("Connected")
 
 
@@ -140,7 +140,7 @@ def test_a_private_address_needs_its_box(hers: Browse, compatible_fake: OpenAI) 
 
 
 def test_an_error_is_said_above_and_beside_and_leads_to_its_field(hers: Browse) -> None:
-    page = hers.get("/compatible/compatible/new").press("Save")
+    page = hers.get("/compatible/compatible/new").press("Save", url="")
     assert page.status == 422
     assert page.title.startswith("Error: Connect")
     assert page.problems == ["Enter the address"]
@@ -235,7 +235,7 @@ def test_many_models_come_in_pages_of_50(hers: Browse, openai_fake: OpenAI) -> N
     assert "model-050" not in hers.get("/connections/1").text
     assert "101 to 120 of 120" in hers.get("/connections/1?page=3").text
     assert "model-119" in hers.get("/models?q=MODEL-119&connection=openai").text
-    assert "No model has this" in hers.get("/models?q=elsewhere").text
+    assert "No model fits" in hers.get("/models?q=elsewhere").text
 
 
 def test_a_viewer_looks_but_has_no_buttons(browse: Browsers, hers: Browse, bob: Person) -> None:
@@ -274,7 +274,7 @@ def test_changes_that_cannot_be_are_said_in_their_forms(hers: Browse) -> None:
     connect_openai(hers)
     taken = hers.get("/connections/2/edit").press("Save the changes", name="openai")
     assert (taken.status, taken.form("Save").fields["name"]) == (422, "openai")
-    broken = hers.get("/connections/2/key").press("Use this key", api_key="sk- two words")
+    broken = hers.get("/connections/2/key").press("use this key", api_key="sk- two words")
     assert (broken.status, len(broken.problems)) == (422, 1)
     reserved = hers.get("/local/ollama/new").press("Save", name="route")
     assert reserved.status == 422
@@ -302,7 +302,7 @@ def test_what_a_form_was_opened_with_may_be_lost(hers: Browse, seen: str) -> Non
 
 def test_an_empty_key_is_asked_for(hers: Browse, compatible_fake: OpenAI) -> None:
     connect_compatible(hers, compatible_fake, api_key=KEY)
-    page = hers.get("/connections/1/key").press("Use this key")
+    page = hers.get("/connections/1/key").press("use this key")
     assert (page.status, page.problems) == (422, ["Enter the API key"])
     assert "Leave it empty" not in page.text
 

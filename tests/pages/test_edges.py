@@ -182,7 +182,8 @@ def test_a_refusal_that_no_form_shows_has_a_page_with_its_sentence(
     page = hers.post("/connections/1/address", url="https://elsewhere.example/v1")
     assert page.status == 409
     assert page.h1 == "This cannot be done"
-    assert "fixed" in page.text
+    assert "elsewhere.example" not in page.text
+    assert "Choose one of them" in page.text
 
 
 def test_flask_finds_the_application_by_itself(

@@ -134,7 +134,7 @@ def test_pages_of_a_list_never_lead_beyond_its_ends() -> None:
     items = list(range(120))
     for wanted, number in ((None, 1), ("3", 3), ("99", 3), ("0", 1), ("x", 1), ("9" * 30, 1)):
         assert Paged.of(items, wanted).number == number
-    assert Paged.of([], "7").last == 1
+    assert Paged.of([], "7").pages == 1
 
 
 def test_a_browser_is_named_as_its_owner_calls_it(site: Flask) -> None:

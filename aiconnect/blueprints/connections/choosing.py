@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from flask import render_template, request
 
 from aiconnect.blueprints.access import actor
-from aiconnect.blueprints.connecting import find_url, must_be_personal, sign_in_url
+from aiconnect.blueprints.connecting import must_be_personal
 from aiconnect.blueprints.connections.views import bp
 from aiconnect.blueprints.sentences import _
 from aiconnect.extensions import db, parts
+from aiconnect.providers.oauth import OAUTHS
 from aiconnect.providers.spec import Family, Provider
 from aiconnect.services import connections
 
-ORDER = (Family.OAUTH, Family.CLOUD, Family.LOCAL, Family.COMPATIBLE)
-"""The families, the easiest first."""
+ORDER = (Family.CLOUD, Family.LOCAL, Family.COMPATIBLE)
+"""The families, the easiest first; signing in comes before them all."""
 
 SHORTEST_KEY = 16
 
@@ -37,10 +38,6 @@ class Wanted:
     @property
     def shown(self) -> str:
         return "" if self.is_key else self.text
-
-    def is_like(self, name: str) -> bool:
-        """Whether it is in this name, or nothing is looked for."""
-        return not self.is_key and self.text.lower() in name
 
     def fits(self, row: Provider) -> bool:
         """Whether this is what they look for."""
@@ -63,8 +60,7 @@ def choose() -> str:
         wanted=wanted,
         connections=connections.visible(db.session(), actor()),
         is_personal=must_be_personal(),
-        sign_in_url=sign_in_url(),
-        find_url=find_url(),
+        sign_ins=[row for row in found if row.slug in OAUTHS and not wanted.is_key],
     )
 
 

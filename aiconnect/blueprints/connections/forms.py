@@ -31,7 +31,7 @@ class KeyForm(ConnectForm):
         """The form of this provider, with its key only."""
         asked = next(field for field in row.fields if field.name == "api_key")
         hint = asked.hint if asked.required else ""  # "leave it empty" is not for this form
-        named = {"api_key": fields.text_field(replace(asked, hint=hint)), "held_headers": None}
+        named = {"api_key": fields.text_field(replace(asked, hint=hint))}
         made: type[Self] = type(cls.__name__, (cls,), named)
         return made()
 
@@ -76,7 +76,7 @@ class EditForm(ConnectForm):
             secret=self.secret,
             private=self._touched("private", seen),
             models=None if models is None else fields.entries(models),
-            headers=self.headers,
+            headers=self.sent_headers,
             drop_headers=tuple(self.value("drop_headers", ())),
             ca_pem=self._touched("ca_pem", seen),
             first_byte_seconds=None if seconds is None else int(seconds or 0),

@@ -1,4 +1,4 @@
-"""Models: everything that connections serve, narrowed by name and connection."""
+"""Models: everything that connections serve, narrowed by name, connection, type and state."""
 
 from __future__ import annotations
 
@@ -6,38 +6,45 @@ from itertools import groupby
 
 from flask import Blueprint, render_template, request
 
-from aiconnect.blueprints.paging import Paged
+from aiconnect.blueprints.access import actor
+from aiconnect.blueprints.models.narrowing import STATES, Narrowed
 from aiconnect.extensions import db
 from aiconnect.models.catalog import ServedModel
 from aiconnect.models.connection import Connection
-from aiconnect.services import catalog, connections
+from aiconnect.services import catalog, connections, speed
 
 bp = Blueprint("models", __name__)
 
 
 @bp.get("/models")
 def index() -> str:
-    """The models whose name has `q` in it, of one connection or all."""
-    name, connection = request.args.get("q", "").strip(), request.args.get("connection", "")
-    every = catalog.served(db.session())
-    found = [model for model in every if _fits(model, name, connection)]
-    page = Paged.of(found, request.args.get("page"))
+    """The models that the reader may use, 50 at a time, in the team's order of connections."""
+    session, asking = db.session(), actor()
+    every = [
+        one
+        for one in connections.visible(session, asking)
+        if connections.access(asking, one) is connections.Access.FULL
+    ]
+    wanted = request.args.get("connection", "")
+    chosen = next((one for one in every if one.name == wanted), None)
+    narrowed = Narrowed.asked(chosen)
+    models = narrowed.page()
+    counts = catalog.counts(session, asking)
+    groups = [(one, list(served)) for one, served in groupby(models.items, _connection)]
     return render_template(
         "models/index.html",
-        models=page,
-        groups=[(one, list(models)) for one, models in groupby(page.items, _connection)],
-        total=len(every),
-        usable=sum(catalog.available(model)[0] for model in every),
-        connections=connections.all(db.session()),
-        q=name,
-        connection=connection,
+        models=models,
+        narrowed=narrowed,
+        groups=groups,
+        counts=counts,
+        total=sum(one.served for one in counts.values()),
+        usable=sum(one.available for one in counts.values()),
+        kinds=catalog.kinds(session, asking, chosen.id if chosen else None),
+        states=STATES,
+        speeds={one.id: speed.speeds(session, one.id) for one, _served in groups},
+        connections=every,
     )
 
 
 def _connection(model: ServedModel) -> Connection:
     return model.connection
-
-
-def _fits(model: ServedModel, name: str, connection: str) -> bool:
-    is_here = not connection or model.connection.name == connection
-    return is_here and name.lower() in f"{model.model_id} {model.name}".lower()
