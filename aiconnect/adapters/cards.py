@@ -111,7 +111,8 @@ def _type(entry: Mapping[str, Any], found: str) -> str:
         return stated
     if outputs and "text" not in outputs:
         return TYPES_BY_NAME.get(outputs[0], "other")
-    return stated or type_by_id(found)
+    by_id = stated or type_by_id(found)
+    return "other" if by_id == "chat" and entry.get("supports_chat") is False else by_id
 
 
 def type_by_id(found: str) -> str:
@@ -130,6 +131,7 @@ def _named(sources: Iterable[Mapping[str, Any]]) -> Iterator[str]:
         yield from words(stated)
         yield from (key for key, value in mapping(stated).items() if value)
         yield from words(source.get("supported_parameters"))
+        yield from words(source.get("tags"))
         yield from words(mapping(source.get("architecture")).get("input_modalities"))
         yield from (key for key in CAPABILITIES if source.get(key) is True)
         yield from ("reasoning",) if mapping(source.get("reasoning")) else ()

@@ -16,6 +16,7 @@ from aiconnect.adapters.types import ModelCard, Target
 from aiconnect.adapters.usage import read_usage
 from aiconnect.adapters.values import parse, text
 from aiconnect.errors import ProviderError
+from aiconnect.providers.spec import Family
 from aiconnect.wire.types import Reply
 
 __all__ = ["OpenAI", "read_usage"]
@@ -42,7 +43,7 @@ class OpenAI(Adapter):
     @override
     def kind(self, target: Target) -> Conversation[Mapping[str, str]]:
         reply = yield self.get(target, _list_path(target), with_key=False)
-        if self.speaks(reply):
+        if self.speaks(reply) or _guards(target, reply):
             return looks(reply)
         if is_page(reply) and reply.status < 500:
             raise failures.page(reply)
@@ -50,7 +51,7 @@ class OpenAI(Adapter):
             raise self.failure(reply)
         # A call without a model costs nothing, and tells an API without a list from no API.
         reply = yield self.post(target, "/chat/completions", {}, with_key=False)
-        if self._refuses_well(reply):
+        if self._refuses_well(reply) or _guards(target, reply):
             return {"list": "none"}
         return (yield from self._search(target))
 
@@ -103,6 +104,13 @@ class OpenAI(Adapter):
         shorter = trimmed(base_url, "/v1", "/api", "/openai")
         usual = (shorter + "/v1", *(origin(base_url) + path for path in USUAL_PATHS))
         yield from (base for base in dict.fromkeys(usual) if base != asked)
+
+
+def _guards(target: Target, reply: Reply) -> bool:
+    """Whether the provider's own host asks for a key; some do with a web page (Perplexity)."""
+    row = target.provider
+    is_own = row.family is not Family.LOCAL and origin(target.base_url) == origin(row.base_url)
+    return is_own and reply.status == 401
 
 
 def _list_path(target: Target) -> str:

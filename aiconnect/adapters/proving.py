@@ -40,12 +40,13 @@ def is_proven(proof: Proof, reply: Reply, error: ProviderError | None) -> bool:
 
 
 def useless(proof: Proof, reply: Reply) -> ProviderError | None:
-    """The finding where the provider knows the key and says that it is blocked."""
-    said = mapping(parse(reply.body))
-    blocked = next((name for name in proof.refused_when if said.get(name) is True), None)
-    if blocked is None:
+    """The finding where the provider knows the key and says what it cannot be used for."""
+    body = mapping(parse(reply.body))
+    said = {**mapping(body.get("data")), **body}
+    flag = next((name for name in proof.refused_when if said.get(name) is True), None)
+    if flag is None:
         return None
-    facts = {"status": str(reply.status), "reason": "blocked", "detail": blocked}
+    facts = {"status": str(reply.status), "reason": flag, "detail": flag.replace("_", " ")}
     return ProviderError("key_refused", status=reply.status, facts=facts)
 
 

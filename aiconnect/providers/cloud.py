@@ -121,7 +121,7 @@ OPENROUTER = Provider(
     status_url="https://status.openrouter.ai",
     key_form=r"sk-or-v1-[0-9a-f]{64}",
     key_prefixes=("sk-or-",),
-    proof=Proof("/key"),
+    proof=Proof("/key", refused_when=("is_management_key",)),  # such a key manages others
     summary=N_("Hundreds of models of every maker, one bill"),
 )
 

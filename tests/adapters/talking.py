@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from aiconnect.adapters.base import Conversation
+from aiconnect.adapters import ADAPTERS
+from aiconnect.adapters.base import Adapter, Conversation
 from aiconnect.adapters.types import Target
 from aiconnect.errors import ProviderError
 from aiconnect.providers import PROVIDERS
@@ -21,6 +23,16 @@ Answerer = Callable[[HttpCall], Reply]
 
 def target(slug: str, url: str = "http://h:1", key: str | None = None) -> Target:
     return Target("one", PROVIDERS[slug], url, Secret(key) if key else None)
+
+
+def own(slug: str, url: str = "", key: str | None = "k", **more: Any) -> Target:
+    """A target at the address of the row itself, as connections to the cloud are."""
+    row = PROVIDERS[slug]
+    return replace(target(slug, url or row.base_url, key), **more)
+
+
+def adapter(slug: str) -> Adapter:
+    return ADAPTERS[PROVIDERS[slug].dialect]
 
 
 def reply(body: object = b"", status: int = 200, **headers: str) -> Reply:
