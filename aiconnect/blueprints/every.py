@@ -13,6 +13,7 @@ from aiconnect.blueprints.discovery import views as discovery
 from aiconnect.blueprints.help import views as help_pages
 from aiconnect.blueprints.local import views as local
 from aiconnect.blueprints.models import views as models
+from aiconnect.blueprints.oauth import views as oauth
 from aiconnect.blueprints.tokens import views as tokens
 from aiconnect.blueprints.usage import views as usage
 
@@ -23,6 +24,7 @@ EVERY = (
     cloud,
     compatible,
     local,
+    oauth,
     discovery,
     models,
     tokens,

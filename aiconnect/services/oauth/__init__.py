@@ -12,9 +12,10 @@ from aiconnect.services.oauth.attempts import (
     stage_of,
     way_out,
 )
-from aiconnect.services.oauth.finishing import Answer, finish, pasted
+from aiconnect.services.oauth.finishing import CONNECTED, Answer, finish, pasted
 
 __all__ = [
+    "CONNECTED",
     "LASTS",
     "PASTE",
     "REDIRECT",

@@ -1,0 +1,1 @@
+"""Connecting a provider by signing in there."""
