@@ -38,6 +38,8 @@ RULES: Mapping[str, Role | None] = {
     "connections.reorder": Role.MEMBER,
     "connections.switch": Role.MEMBER,
     "connections.test": Role.MEMBER,
+    "connections.test_model": Role.MEMBER,
+    "connections.fix": Role.MEMBER,
     "connections.check": Role.VIEWER,
     "connections.refresh": Role.MEMBER,
     "connections.enable": Role.MEMBER,
@@ -68,6 +70,7 @@ RULES: Mapping[str, Role | None] = {
     "tokens.new": Role.MEMBER,
     "tokens.revoke": Role.MEMBER,
     "usage.show": Role.VIEWER,
+    "findings.index": ANYONE,
     "help.index": ANYONE,
     "help.show": ANYONE,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from aiconnect.blueprints import home
+from aiconnect.blueprints import findings, home
 from aiconnect.blueprints.account import views as account
 from aiconnect.blueprints.cloud import views as cloud
 from aiconnect.blueprints.compatible import views as compatible
@@ -29,6 +29,7 @@ EVERY = (
     models,
     tokens,
     usage,
+    findings,
     help_pages,
 )
 

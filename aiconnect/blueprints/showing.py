@@ -29,33 +29,20 @@ WORDS: Mapping[str, str] = {
     State.UNTESTED: N_("Not tested"),
     State.OFF: N_("Off"),
 }
-CAUTIONS: Mapping[str, str] = {
+NAMED: Mapping[str, str] = {
     "rate_limited": N_("Rate limited"),
-    "no_model_list": N_("No model list"),
+    "no_model_list": N_("No model list, may still work"),
     "no_models": N_("No models"),
     "no_credit": N_("No credit"),
+    "no_permission": N_("Not permitted"),
+    "key_refused": N_("Key not accepted"),
+    "key_missing": N_("Key missing"),
     "model_loading": N_("Loading a model"),
     "provider_down": N_("Provider has trouble"),
+    "proxy_auth": N_("Proxy wants a login"),
+    "proxy_unreachable": N_("Proxy unreachable"),
 }
-"""A warning says what it is."""
-
-NEW_KEY = ("connections.key", N_("Replace the key"))
-NEW_ADDRESS = ("connections.edit", N_("Edit the address"))
-FIXES: Mapping[str, tuple[str, str]] = {
-    "key_refused": NEW_KEY,
-    "key_missing": ("connections.key", N_("Enter a key")),
-    "key_unreadable": NEW_KEY,
-    "name_not_found": NEW_ADDRESS,
-    "address_refused": NEW_ADDRESS,
-    "not_an_api": NEW_ADDRESS,
-    "wrong_path": NEW_ADDRESS,
-    "wrong_kind": NEW_ADDRESS,
-    "plain_http": NEW_ADDRESS,
-    "https_expected": NEW_ADDRESS,
-    "redirected": NEW_ADDRESS,
-    "no_model_list": ("connections.edit", N_("Enter the models")),
-}
-"""Findings that a page here can mend."""
+"""What is found so often that the state says it: money above all is never mistaken for a key."""
 
 STEPS: Mapping[str, str] = {
     "name": N_("Find the name"),
@@ -64,6 +51,7 @@ STEPS: Mapping[str, str] = {
     "kind": N_("Kind of server"),
     "key": N_("Key"),
     "models": N_("Models"),
+    "token": N_("One token"),
 }
 STEP_STATES: Mapping[str, str] = {
     "failed": N_("Failed"),
@@ -72,7 +60,6 @@ STEP_STATES: Mapping[str, str] = {
 }
 STEP_TEXTS: Mapping[tuple[str, str], str] = {
     ("name", "ok"): N_("It leads to %(found)s"),
-    ("name", "skipped"): N_("It is an address already"),
     ("connect", "ok"): N_("%(found)s accepts connections"),
     ("tls", "ok"): N_("%(found)s, the certificate fits"),
     ("tls", "skipped"): N_("Not used: plain http"),
@@ -81,6 +68,7 @@ STEP_TEXTS: Mapping[tuple[str, str], str] = {
     ("key", "skipped"): N_("None given"),
     ("models", "ok"): N_("%(models)s listed"),
     ("models", "skipped"): N_("It lists none"),
+    ("token", "ok"): N_("%(model)s answered"),
 }
 STEP_SHAPES: Mapping[str, str] = {
     "ok": "ok",
@@ -117,14 +105,9 @@ def worded(finding: str | None, facts: Mapping[str, str]) -> findings.Worded:
     return replace(words, title=words.title.removesuffix("."))
 
 
-def fix_of(connection: Connection) -> tuple[str, str] | None:
-    """The endpoint and label of the page that mends what was found, where one does."""
-    fix = FIXES.get(connection.finding or "")
-    return (fix[0], _(fix[1])) if fix else None
-
-
 def _shown(state: str, finding: str | None) -> Shown:
-    word = CAUTIONS.get(finding or "") if state == State.WARNING else None
+    is_on = state not in {State.OFF, State.UNTESTED}
+    word = NAMED.get(finding or "") if is_on else None
     return Shown(SHAPES[state], _(word or WORDS[state]))
 
 
@@ -132,9 +115,13 @@ def step_text(line: Mapping[str, Any]) -> str:
     """What a step of a test says of itself."""
     if line["state"] in STEP_STATES:
         return _(STEP_STATES[line["state"]])
-    facts = {"found": "", "models": "", **line["facts"]}
+    facts = {"found": "", "models": "", "model": "", **line["facts"]}
     if "unproven" in facts:
         return _("Sent; this server does not check it for a list")
+    if "caution" in facts:
+        return _("Accepted; what it found is below")
+    if line["step"] == "name" and not facts["found"]:
+        return _("Left to the outgoing proxy")
     if line["step"] == "kind" and facts.get("server"):
         return " ".join(filter(None, (facts["server"], facts.get("version"))))
     words = STEP_TEXTS.get((line["step"], line["state"])) or N_("Done")

@@ -10,7 +10,7 @@ from pathlib import Path
 from flask import Flask, g, url_for
 
 from aiconnect import clock
-from aiconnect.blueprints import access, showing, wording
+from aiconnect.blueprints import access, mending, showing, wording
 from aiconnect.blueprints.banners import banners
 from aiconnect.blueprints.filters import language
 from aiconnect.blueprints.help.views import TOPICS
@@ -45,10 +45,13 @@ def init_app(app: Flask) -> None:
         now=clock.now,
         reason_word=wording.reason_word,
         role_word=wording.role_word,
+        remedies_of=mending.remedies_of,
         row_of=row_of,
+        seen=mending.seen,
         shape_of=showing.SHAPES.__getitem__,
         signed_in=access.signed_in,
-        fix_of=showing.fix_of,
+        finding_help=mending.finding_help,
+        fix_of=mending.fix_of,
         help_of=help_of,
         help_with=help_with,
         state_of=showing.state_of,

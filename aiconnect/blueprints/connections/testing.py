@@ -1,4 +1,4 @@
-"""Tests of a connection: started by a button, watched as they run, kept as a page."""
+"""Tests of a connection: started by a button, watched as they run, kept as a page, acted upon."""
 
 from __future__ import annotations
 
@@ -6,34 +6,68 @@ from collections.abc import Iterator
 from typing import Any
 
 from flask import Response as Streamed
-from flask import redirect, render_template, stream_template, url_for
+from flask import abort, flash, redirect, render_template, request, stream_template, url_for
+from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response
 
-from aiconnect.blueprints.access import actor, may
+from aiconnect.blueprints.access import actor
 from aiconnect.blueprints.connections.views import bp
+from aiconnect.blueprints.sentences import _, told
 from aiconnect.blueprints.streaming import by_steps
+from aiconnect.errors import Refused
 from aiconnect.extensions import db, parts
-from aiconnect.models.connection import Check
-from aiconnect.services import checks, connections
+from aiconnect.models import Check, Connection
+from aiconnect.services import catalog, checks, connections, remedies
+
+OFFERED = 50
+"""Models that a form for trying one suggests, at most."""
 
 
 @bp.post("/connections/<int:connection_id>/test")
 def test(connection_id: int) -> Response:
     """Begin a test and go to its page, which runs it."""
-    begun = checks.start(db.session(), actor(), connection_id)
-    return redirect(url_for(".check", connection_id=connection_id, check_id=begun.id), 303)
+    return _begin(connection_id)
+
+
+@bp.post("/connections/<int:connection_id>/test-model")
+def test_model(connection_id: int) -> Response:
+    """The same, with one token of this model at its end."""
+    try:
+        return _begin(connection_id, model=request.form.get("model", ""))
+    except Refused as error:
+        flash(told(error), "warn")
+        return redirect(url_for(".show", connection_id=connection_id), 303)
+
+
+@bp.post("/connections/<int:connection_id>/fix")
+def fix(connection_id: int) -> Response:
+    """Mend what was found in the way of the button, and test whether that was it."""
+    before = _secrets(connections.own(db.session(), actor(), connection_id))
+    kind = request.form.get("kind", "")
+    try:
+        mended = remedies.apply(
+            db.session(), actor(), connection_id, kind, rows=parts().rows, vault=parts().vault
+        )
+    except Refused as error:
+        flash(told(error), "warn")
+        return redirect(url_for(".edit", connection_id=connection_id), 303)
+    if before > _secrets(mended):
+        flash(_("The key was for the server before and is not sent to another. Enter it."), "warn")
+    return _begin(connection_id)
 
 
 @bp.get("/connections/<int:connection_id>/checks/<check_id>")
 def check(connection_id: int, check_id: str) -> str | Streamed:
     """A test: its steps as they finish, then for good what was found."""
+    connection = _whole(connection_id)
     found = checks.get(db.session(), connection_id, check_id)
-    values = _values(connection_id, found)
-    if found.finished_at or not may("connections.test"):
+    values = _values(connection, found)
+    if found.finished_at or not connections.may_change(actor(), connection):
         return render_template("connections/check.html", **values)
+    generate_csrf()  # the buttons at the end come when no cookie can be set any more
     page = stream_template(
         "connections/checking.html",
-        steps=_steps(check_id),
+        steps=_steps(found),
         finished=lambda: checks.get(db.session(), connection_id, check_id),
         tested=lambda: connections.get(db.session(), connection_id),  # as the test has left it
         **values,
@@ -42,25 +76,52 @@ def check(connection_id: int, check_id: str) -> str | Streamed:
     return Streamed(by_steps(page), mimetype="text/html", headers={"X-Accel-Buffering": "no"})
 
 
-def _values(connection_id: int, found: Check) -> dict[str, Any]:
-    connection = connections.get(db.session(), connection_id)
+def _begin(connection_id: int, model: str = "") -> Response:
+    begun = checks.start(db.session(), actor(), connection_id, model=model)
+    return redirect(url_for(".check", connection_id=connection_id, check_id=begun.id), 303)
+
+
+def _whole(connection_id: int) -> Connection:
+    """The connection, if the reader sees it whole: a test tells more than an outline may."""
+    connection = connections.seen(db.session(), actor(), connection_id)
+    if connections.access(actor(), connection) is not connections.Access.FULL:
+        abort(404)
+    return connection
+
+
+def _secrets(connection: Connection) -> int:
+    return len(connection.credentials)
+
+
+def _values(connection: Connection, found: Check) -> dict[str, Any]:
+    session = db.session()
     return {
         "check": found,
         "connection": connection,
         "row": parts().rows.get(connection.provider),
-        "recent": checks.recent(db.session(), connection_id),
+        "owner": connections.owners(session).get(connection.owner_id or 0),
+        "recent": checks.recent(session, connection.id),
+        "models": lambda: _models(connection.id),
     }
 
 
-def _steps(check_id: str) -> Iterator[dict[str, Any]]:
+def _models(connection_id: int) -> list[str]:
+    """Names to suggest to whoever tries one model."""
+    found = catalog.page(
+        db.session(), actor(), connection_id=connection_id, kind="chat", size=OFFERED
+    )
+    return [one.model_id for one in found.items]
+
+
+def _steps(found: Check) -> Iterator[dict[str, Any]]:
     """What the page shows in turn: a step that runs, then the same step done.
 
     By now the view's own database session has ended; this one lasts as long as the stream.
     """
-    names = iter(checks.STEPS)
+    names = iter(checks.names(found))
     yield {"step": next(names), "state": "running", "ms": None, "facts": {}}
     for done in checks.run(
-        db.session(), check_id, client=parts().client, rows=parts().rows, vault=parts().vault
+        db.session(), found.id, client=parts().client, rows=parts().rows, vault=parts().vault
     ):
         yield {"step": done.name, "state": done.state, "ms": done.ms, "facts": done.facts}
         following = next(names, None)

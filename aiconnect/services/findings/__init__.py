@@ -1,6 +1,6 @@
 """What a check found, in words: stored as a code and facts, worded when somebody reads it."""
 
-from aiconnect.services.findings.lookup import FINDINGS, case_of, state_of, word
+from aiconnect.services.findings.lookup import FINDINGS, case_of, state_of, word, word_case
 from aiconnect.services.findings.mending import Fix, fixes, type_of
 from aiconnect.services.findings.wording import Worded, Wording
 
@@ -14,4 +14,5 @@ __all__ = [
     "state_of",
     "type_of",
     "word",
+    "word_case",
 ]

@@ -160,4 +160,20 @@ TROUBLE = {
     ),
 }
 
-ANSWERING = {"ok": Wording(State.CONNECTED, N_("Everything works.")), **PLACES, **TROUBLE}
+WELL = {
+    "ok": Wording(State.CONNECTED, N_("Everything works.")),
+    "ok.token": Wording(
+        State.CONNECTED,
+        N_("Everything works: %(model)s has answered."),
+        N_("Its answer took %(token_ms)s ms. A first answer takes longer where a model is loaded."),
+    ),
+    "ok.looks_like": Wording(
+        State.CONNECTED,
+        N_("Everything works."),
+        N_("This is %(looks_like)s; as a connection of that type it also shows sizes and more."),
+        (),
+        ("switch_type",),
+    ),
+}
+
+ANSWERING = {**WELL, **PLACES, **TROUBLE}

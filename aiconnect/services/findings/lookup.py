@@ -20,6 +20,8 @@ FINDINGS: Mapping[str, Wording] = {
 """By code, or by code and a case of it: `refused.ollama`."""
 
 UNKNOWN = "unknown_answer"
+BY_FACT = {"retry_after": "wait", "token_ms": "token", "looks_like": "looks_like"}
+"""Cases that a fact by itself makes."""
 MISSING = {
     "provider": N_("The provider"),
     "host": N_("The server"),
@@ -33,7 +35,14 @@ MISSING = {
 
 def word(code: str, facts: Mapping[str, str], *, translate: Callable[[str], str] = str) -> Worded:
     """The words for a code, in the language of `translate`, with the facts filled in."""
-    wording = FINDINGS[case_of(code, facts)]
+    return word_case(case_of(code, facts), facts, translate=translate)
+
+
+def word_case(
+    name: str, facts: Mapping[str, str], *, translate: Callable[[str], str] = str
+) -> Worded:
+    """The same for a wording by its name."""
+    wording = FINDINGS[name]
     filled = Filled(facts, translate)
 
     def say(sentence: str) -> str:
@@ -65,8 +74,7 @@ def _cases(facts: Mapping[str, str]) -> Iterator[str]:
     if reason and "resets_at" in facts:
         yield f"{reason}_until"
     yield from (case for case in (reason, slug) if case)
-    if "retry_after" in facts:
-        yield "wait"
+    yield from (case for fact, case in BY_FACT.items() if fact in facts)
 
 
 class Filled(dict[str, str]):
