@@ -127,7 +127,8 @@ def _code(status: int, said: Said, reply: Reply) -> str:
 def _unauthorized(said: Said) -> str:
     if _is_money(said):
         return "no_credit"
-    return "no_permission" if _RIGHT.search(said.message) else "key_refused"
+    lacks_right = "ip_not_authorized" in said.codes or _RIGHT.search(said.message)
+    return "no_permission" if lacks_right else "key_refused"
 
 
 def _forbidden(said: Said) -> str:

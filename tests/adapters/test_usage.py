@@ -16,7 +16,12 @@ STATED = [
     ("openai/chat.response.json", Usage(219, 1024, 0, 32, 64)),
     ("openai/chat.tools.response.json", Usage(121, 0, None, 22, 0)),
     ("lmstudio/v1.chat.response.json", Usage(24, None, None, 53, None)),
-    ("llamacpp/chat.response.json", Usage(4, 20, None, 12, None)),
+    ("llamacpp/chat.response.json", Usage(4, 20, None, 12, None, 221)),
+    ("groq/chat.response.json", Usage(14, 64, None, 110, 120, 471)),
+    ("others/cerebras.chat.response.json", Usage(24, 0, None, 12, None, 6)),
+    ("others/deepseek.chat.response.json", Usage(0, 64, None, 9, 21)),
+    ("xai/chat.response.json", Usage(26, 6, None, 9, 94)),
+    ("openrouter/chat.response.json", Usage(94, 0, 100, 20, 40)),
     ("vllm/chat.response.json", Usage(24, None, None, 12, None)),
 ]
 
@@ -30,7 +35,9 @@ def test_a_whole_answer_states_its_usage(name, usage):
     ("name", "usage"),
     [("openai/chat.stream.sse", Usage(9, 0, None, 2, 0)),
      ("ollama/v1.chat.stream.sse", Usage(26, None, None, 282, None)),
-     ("llamacpp/chat.stream.sse", Usage(4, 20, None, 12, None))],
+     ("llamacpp/chat.stream.sse", Usage(4, 20, None, 12, None, 221)),
+     ("xai/chat.stream.sse", Usage(26, 6, None, 9, 94)),
+     ("openrouter/chat.stream.sse", Usage(94, 0, 100, 20, 40))],
 )  # fmt: skip
 def test_the_last_chunk_of_a_stream_states_its_usage(name, usage):
     chunks = [
@@ -62,6 +69,38 @@ def test_groq_states_it_in_a_place_of_its_own():
 def test_timings_count_where_there_is_no_usage():
     answer = {"timings": {"cache_n": 20, "prompt_n": 4, "predicted_n": 12}}
     assert read_usage(answer) == Usage(4, 20, None, 12, None)
+
+
+TIMES = [
+    ({"timings": {"predicted_n": 5, "predicted_ms": 220.6}}, 221),
+    ({"usage": {"prompt_tokens": 1, "completion_time": 0.4714}}, 471),
+    ({"usage": {"prompt_tokens": 1}, "time_info": {"completion_time": 2}}, 2000),
+    ({"usage": {"prompt_tokens": 1}, "timings": {"predicted_ms": 7}}, 7),
+    ({"x_groq": {"usage": {"prompt_tokens": 1, "completion_time": 1.5}}}, 1500),
+    ({"usage": {"prompt_tokens": 1, "completion_time": -1}}, None),
+    ({"usage": {"prompt_tokens": 1, "completion_time": "2"}}, None),
+    ({"usage": {"prompt_tokens": 1, "completion_time": True}}, None),
+    ({"usage": {"prompt_tokens": 1, "completion_time": 1e300}}, None),
+    ({"usage": {"prompt_tokens": 1, "completion_time": float("nan")}}, None),
+    ({"usage": {"prompt_tokens": 1}, "time_info": 3}, None),
+]
+
+
+@pytest.mark.parametrize(("answer", "taken"), TIMES)
+def test_the_time_that_the_output_took_is_the_providers_own(answer, taken):
+    usage = read_usage(answer)
+    assert usage is not None
+    assert usage.generation_ms == taken
+
+
+def test_groq_states_its_times_in_the_last_chunks_of_a_stream():
+    chunks = [
+        json.loads(line[6:])
+        for line in sample("groq/chat.stream.sse").splitlines()
+        if line.startswith("data: {")
+    ]
+    stated = [found for chunk in chunks if (found := read_usage(chunk))]
+    assert stated == [Usage(14, 64, None, 110, 120, 471)] * 2
 
 
 def test_deepseek_names_its_cache_in_another_way():
