@@ -10,7 +10,7 @@ import pytest
 
 from aiconnect.services import installation
 from aiconnect.settings import Settings
-from tests.cluster import Cluster, binaries
+from tests.cluster import Cluster, Shared, binaries
 
 BOTH = ("services", "migrations")
 """Folders whose tests run on both, but for those marked `on_sqlite`; elsewhere `on_both` asks."""
@@ -86,6 +86,18 @@ def template_in_postgresql(
     return initialised(folder, AICONNECT_DATABASE_URL=cluster.url(name)), name
 
 
+@pytest.fixture(scope="session")
+def shared(cluster: Cluster, template_in_postgresql: tuple[Path, str]) -> Shared:
+    return Shared(cluster, template_in_postgresql[1])
+
+
+@pytest.fixture
+def database(cluster: Cluster, shared: Shared) -> Iterator[str]:
+    """The address of an initialised database in PostgreSQL."""
+    yield cluster.url(shared.name)
+    shared.renew()
+
+
 @pytest.fixture
 def environ(request: pytest.FixtureRequest, store: str, tmp_path: Path) -> dict[str, str]:
     """The environment of an initialised instance: where it is, and where its database is."""
@@ -93,9 +105,8 @@ def environ(request: pytest.FixtureRequest, store: str, tmp_path: Path) -> dict[
     if store == "sqlite":
         shutil.copytree(request.getfixturevalue("template"), folder)
         return {"AICONNECT_INSTANCE": str(folder)}
-    master, name = request.getfixturevalue("template_in_postgresql")
-    shutil.copytree(master, folder)
-    url = request.getfixturevalue("new_database")(name)
+    shutil.copytree(request.getfixturevalue("template_in_postgresql")[0], folder)
+    url = request.getfixturevalue("database")
     return {"AICONNECT_INSTANCE": str(folder), "AICONNECT_DATABASE_URL": url}
 
 

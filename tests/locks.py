@@ -8,6 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from aiconnect.models.base import begin_write, sessions
+
 HOLD = """
 import fcntl, sys
 with open(sys.argv[1], "a") as file:
@@ -26,3 +31,18 @@ def held(path: Path) -> Iterator[int]:
         process.stdout.readline()
         yield process.pid
         process.communicate()
+
+
+@contextmanager
+def write_lock(engine: Engine) -> Iterator[None]:
+    """Keep every other writer of the database waiting."""
+    with sessions(engine)() as session:
+        begin_write(session)
+        yield
+
+
+def hurry(session: Session) -> None:
+    """Let this session wait for no lock."""
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    session.execute(text("PRAGMA busy_timeout = 1" if is_sqlite else "SET lock_timeout = 1"))
+    session.commit()

@@ -20,6 +20,7 @@ from sqlalchemy import (
     make_url,
     text,
 )
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeEngine
 from typing_extensions import override
@@ -40,10 +41,10 @@ WRITERS = 0x61690001
 """The advisory lock of PostgreSQL that writing transactions queue for."""
 
 REACHING = {
-    "connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3,
-    "tcp_user_timeout": 15_000,
+    "client_encoding": "utf8", "connect_timeout": 5, "tcp_user_timeout": 15_000,
+    "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3,
 }  # fmt: skip
-"""How soon libpq notices that PostgreSQL is gone; its own answer is a quarter of an hour."""
+"""How libpq talks, and how soon it notices that PostgreSQL is gone: left to itself, in minutes."""
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
@@ -189,5 +190,10 @@ def begin_write(session: Session) -> None:
     if session.in_transaction():
         session.commit()
     connection = session.connection(execution_options={"begin": "BEGIN IMMEDIATE"})
-    if connection.dialect.name == "postgresql":
+    if connection.dialect.name != "postgresql":
+        return
+    try:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": WRITERS})
+    except DBAPIError:
+        session.rollback()  # PostgreSQL answers nothing more in a transaction that has failed
+        raise

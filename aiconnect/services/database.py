@@ -81,19 +81,19 @@ def open_database(settings: Settings) -> Engine:
     return engine
 
 
-def check_server(engine: Engine) -> None:
+def check_server(engine: Engine, oldest: int = OLDEST) -> None:
     """Raise StartRefused where PostgreSQL is not reached, or is not one that we can use."""
     try:
         with engine.connect() as connection:
-            version = connection.dialect.server_version_info or (OLDEST,)
+            version = connection.dialect.server_version_info or (oldest,)
             encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
     except DBAPIError as error:
         engine.dispose()
         raise StartRefused(why(engine.url, error)) from None
-    if int(version[0]) < OLDEST:
+    if int(version[0]) < oldest:
         engine.dispose()
         raise StartRefused(
-            f"PostgreSQL {version[0]} is too old: aiconnect needs {OLDEST} or newer. "
+            f"PostgreSQL {version[0]} is too old: aiconnect needs {oldest} or newer. "
             "Upgrade the server."
         )
     if encoding != "UTF8":
@@ -102,6 +102,14 @@ def check_server(engine: Engine) -> None:
             f"The database {engine.url.database} is encoded as {encoding}. aiconnect needs UTF8: "
             f"createdb --encoding=UTF8 --template=template0 {engine.url.database}"
         )
+
+
+def server_name(engine: Engine) -> str:
+    """Which server answers, as a sentence; nothing for a file."""
+    if engine.dialect.name != "postgresql":
+        return ""
+    version = ".".join(str(part) for part in engine.dialect.server_version_info or ())
+    return f"PostgreSQL {version} answers at {_host(engine.url)}."
 
 
 def why(url: URL, error: DBAPIError) -> str:

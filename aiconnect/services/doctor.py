@@ -100,27 +100,29 @@ def _journal(settings: Settings) -> Line:
 
 
 def _key_and_database(settings: Settings) -> Iterator[Line]:
+    name = "key"
     try:
         opened = Vault.from_settings(settings)
+        name = "database"
         engine = installation.open_database(settings)
     except StartRefused as error:
-        yield Line("key", ok=False, said=str(error))
+        yield Line(name, ok=False, said=str(error))
         return
     try:
-        yield from _database(engine, opened)
+        yield from _database(engine, opened, installation.server_name(engine))
     except DatabaseError as error:
         yield Line("database", ok=False, said=f"It cannot be read: {error.orig}.")
     finally:
         engine.dispose()
 
 
-def _database(engine: Engine, opened: Vault) -> Iterator[Line]:
+def _database(engine: Engine, opened: Vault, server: str) -> Iterator[Line]:
     try:
         schema.check(engine)
     except StartRefused as error:
-        yield Line("database", ok=False, said=str(error))
+        yield Line("database", ok=False, said=f"{server} {error}".strip())
         return
-    yield Line("database", ok=True, said=f"Schema {schema.head()}.")
+    yield Line("database", ok=True, said=f"{server} Schema {schema.head()}.".strip())
     with sessions(engine)() as session:
         yield _canary(session, opened)
         yield _clock(session)

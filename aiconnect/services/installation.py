@@ -20,6 +20,7 @@ from aiconnect.settings import Settings
 
 open_database = database.open_database
 database_file = database.database_file
+server_name = database.server_name
 upgrade = schema.upgrade
 downgrade = schema.downgrade
 

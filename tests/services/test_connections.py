@@ -21,6 +21,7 @@ from aiconnect.services.connections import Draft
 from aiconnect.services.vault import Vault, new_key
 from aiconnect.services.writing import writing
 from aiconnect.wire.types import Ways
+from tests.locks import hurry
 from tests.services.team import URL, Team
 
 KEY = Secret("sk-proj-abcdefghijklmnopqrstuvwxyz")
@@ -360,6 +361,5 @@ def test_a_refusal_gives_the_write_lock_back(
     with pytest.raises(Conflict):
         team.add(name="main")
     with sessions(engine)() as other:
-        other.connection().exec_driver_sql("PRAGMA busy_timeout = 1")
-        other.commit()
+        hurry(other)
         Team(other, vault).add(name="next")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import fcntl
-import sqlite3
-from contextlib import closing
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,17 +21,19 @@ from aiconnect.services.connections import Draft
 from aiconnect.services.doctor import Line
 from aiconnect.services.vault import Vault, new_key
 from aiconnect.settings import Settings
+from tests.cluster import Cluster
 from tests.ledger import add, record
-from tests.locks import held
+from tests.locks import held, write_lock
+
+Environ = dict[str, str]
 
 
-def examine(folder: Path, **more: str) -> dict[str, Line]:
-    environ = {"AICONNECT_INSTANCE": str(folder), **more}
-    return {line.name: line for line in doctor.examine(environ)}
+def examine(environ: Environ, **more: str) -> dict[str, Line]:
+    return {line.name: line for line in doctor.examine({**environ, **more})}
 
 
-def wrong(folder: Path, **more: str) -> dict[str, str]:
-    return {name: line.said for name, line in examine(folder, **more).items() if not line.ok}
+def wrong(environ: Environ, **more: str) -> dict[str, str]:
+    return {name: line.said for name, line in examine(environ, **more).items() if not line.ok}
 
 
 @pytest.fixture
@@ -41,81 +42,83 @@ def connection(session: Session, vault: Vault) -> Connection:
     return connections.add(session, SYSTEM, draft, rows=PROVIDERS, vault=vault)
 
 
-def test_a_fresh_installation_is_well(instance: Path) -> None:
-    lines = examine(instance)
+def test_a_fresh_installation_is_well(environ: Environ) -> None:
+    lines = examine(environ)
     assert set(lines) == {
         "settings", "files", "disk", "journal", "server", "database", "key", "clock",
     }  # fmt: skip
     assert all(line.ok for line in lines.values())
 
 
-def test_looking_changes_nothing(instance: Path) -> None:
+def test_looking_changes_nothing(instance: Path, environ: Environ) -> None:
     before = {path: path.read_bytes() for path in instance.rglob("*") if path.is_file()}
-    examine(instance)
+    examine(environ)
     after = {path: path.read_bytes() for path in instance.rglob("*") if path.is_file()}
     assert after == before
 
 
-def test_a_wrong_setting_is_all_that_is_said(instance: Path) -> None:
-    assert list(wrong(instance, AICONNECT_NOSUCH="1")) == ["settings"]
+def test_a_wrong_setting_is_all_that_is_said(environ: Environ) -> None:
+    assert list(wrong(environ, AICONNECT_NOSUCH="1")) == ["settings"]
 
 
 def test_a_missing_instance_is_said(tmp_path: Path) -> None:
-    assert "aiconnect init" in wrong(tmp_path / "nowhere")["instance"]
+    assert "aiconnect init" in wrong({"AICONNECT_INSTANCE": str(tmp_path / "nowhere")})["instance"]
     assert not (tmp_path / "nowhere").exists()
 
 
+@pytest.mark.on_sqlite
 @pytest.mark.parametrize("name", ["aiconnect.db", "master.key", "."])
-def test_files_that_others_can_read_are_named(instance: Path, name: str) -> None:
+def test_files_that_others_can_read_are_named(instance: Path, environ: Environ, name: str) -> None:
     (instance / name).chmod(0o755)
-    assert str(instance / name) in wrong(instance)["files"]
+    assert str(instance / name) in wrong(environ)["files"]
 
 
-def test_a_key_that_does_not_fit_is_said(instance: Path) -> None:
+def test_a_key_that_does_not_fit_is_said(instance: Path, environ: Environ) -> None:
     (instance / "master.key").write_text(new_key().reveal())
-    assert "does not open" in wrong(instance)["key"]
+    assert "does not open" in wrong(environ)["key"]
 
 
-def test_a_missing_key_is_said(instance: Path) -> None:
+def test_a_missing_key_is_said(instance: Path, environ: Environ) -> None:
     (instance / "master.key").unlink()
-    assert "no master key" in wrong(instance)["key"]
+    assert "no master key" in wrong(environ)["key"]
 
 
-def test_an_older_schema_is_said(instance: Path, engine: Engine) -> None:
+def test_an_older_schema_is_said(environ: Environ, engine: Engine) -> None:
     schema.downgrade(engine, "base")
-    assert "aiconnect init" in wrong(instance)["database"]
+    assert "aiconnect init" in wrong(environ)["database"]
 
 
-def test_a_file_that_is_no_database_is_said(instance: Path) -> None:
+@pytest.mark.on_sqlite
+def test_a_file_that_is_no_database_is_said(instance: Path, environ: Environ) -> None:
     (instance / "aiconnect.db").write_bytes(b"no database at all" * 100)
-    assert "cannot be read" in wrong(instance)["database"]
+    assert "cannot be read" in wrong(environ)["database"]
 
 
 def test_a_record_from_the_future_means_that_the_clock_is_wrong(
-    instance: Path, session: Session
+    environ: Environ, session: Session
 ) -> None:
     add(session, record(at=clock.now() + timedelta(days=1)))
-    assert "Set it right" in wrong(instance)["clock"]
+    assert "Set it right" in wrong(environ)["clock"]
 
 
-def test_a_journal_left_behind_is_said(instance: Path) -> None:
+def test_a_journal_left_behind_is_said(instance: Path, environ: Environ) -> None:
     (instance / "journal").mkdir(mode=0o700)
     (instance / "journal" / "writer-000001.segment").touch(mode=0o600)
-    assert "left behind" in wrong(instance)["journal"]
+    assert "left behind" in wrong(environ)["journal"]
 
 
-def test_what_could_not_be_read_of_the_journal_is_said(instance: Path) -> None:
+def test_what_could_not_be_read_of_the_journal_is_said(instance: Path, environ: Environ) -> None:
     (instance / "journal" / "damaged").mkdir(mode=0o700, parents=True)
     (instance / "journal").chmod(0o700)
     (instance / "journal" / "damaged" / "piece").touch(mode=0o600)
-    assert "could not be read" in wrong(instance)["journal"]
+    assert "could not be read" in wrong(environ)["journal"]
 
 
-def test_a_running_server_s_journal_is_its_own(instance: Path) -> None:
+def test_a_running_server_s_journal_is_its_own(instance: Path, environ: Environ) -> None:
     (instance / "journal").mkdir(mode=0o700)
     (instance / "journal" / "writer-000001.segment").touch(mode=0o600)
     with held(instance / serving.LOCK) as pid:
-        lines = examine(instance)
+        lines = examine(environ)
     assert str(pid) in lines["server"].said
     assert lines["journal"].ok
 
@@ -136,33 +139,60 @@ def test_looking_for_a_server_takes_no_lock(settings: Settings) -> None:
     ],
 )  # fmt: skip
 def test_each_connection_says_how_it_was_last_seen(
-    instance: Path, session: Session, connection: Connection, state: State, is_well: bool
+    environ: Environ, session: Session, connection: Connection, state: State, is_well: bool
 ) -> None:
     connection.state, connection.finding = state, "key_refused"
     session.commit()
-    line = examine(instance)["connection openai"]
+    line = examine(environ)["connection openai"]
     assert line.ok is is_well
     assert state in line.said
     assert is_well or "aiconnect connection test openai" in line.said
 
 
 def test_a_connection_that_is_off_is_not_wrong(
-    instance: Path, session: Session, connection: Connection
+    environ: Environ, session: Session, connection: Connection
 ) -> None:
     connection.state = State.UNREACHABLE
     connections.disable(session, SYSTEM, connection.id)
-    assert examine(instance)["connection openai"].ok
+    assert examine(environ)["connection openai"].ok
 
 
 def test_a_key_that_does_not_open_is_said_of_its_connection(
-    instance: Path, session: Session, connection: Connection
+    environ: Environ, session: Session, connection: Connection
 ) -> None:
     session.execute(update(Credential).values(sealed="spoilt"))
     session.commit()
-    assert "Enter the key again" in wrong(instance)["connection openai"]
+    assert "Enter the key again" in wrong(environ)["connection openai"]
 
 
-def test_a_database_that_is_locked_can_be_looked_at(instance: Path) -> None:
-    with closing(sqlite3.connect(instance / "aiconnect.db")) as other:
-        other.execute("BEGIN IMMEDIATE")
-        assert wrong(instance) == {}
+def test_a_database_that_is_locked_can_be_looked_at(environ: Environ, engine: Engine) -> None:
+    with write_lock(engine):
+        assert wrong(environ) == {}
+
+
+@pytest.mark.on_postgresql
+def test_a_server_is_named_by_version_and_place(environ: Environ, cluster: Cluster) -> None:
+    said = examine(environ)["database"].said
+    assert re.match(rf"PostgreSQL \d+\S* answers at 127\.0\.0\.1:{cluster.port}\. Schema ", said)
+
+
+@pytest.mark.on_postgresql
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("postgresql://u:m4rker@127.0.0.1:{closed}/ai", "does not answer"),
+        ("postgresql://u:m4rker@nosuch.invalid/ai", "does not answer"),
+        ("postgresql://keyed:m4rker@127.0.0.1:{port}/postgres", "does not let us in"),
+        ("postgresql://nobody:m4rker@127.0.0.1:{port}/postgres", "does not let us in"),
+        ("postgresql://aiconnect:m4rker@127.0.0.1:{port}/nosuch", "Make it: createdb nosuch"),
+        ("postgresql://aiconnect:m4rker@127.0.0.1:{port}/postgres", "database is empty"),
+    ],
+)
+def test_a_server_that_cannot_be_used_is_said_without_its_password(
+    environ: Environ, cluster: Cluster, free_port: int, url: str, said: str
+) -> None:
+    place = url.format(port=cluster.port, closed=free_port)
+    found = wrong(environ, AICONNECT_DATABASE_URL=place)
+    assert list(found) == ["database"]
+    assert said in found["database"]
+    assert "m4rker" not in found["database"]

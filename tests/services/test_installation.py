@@ -31,10 +31,9 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def execute(path: Path, sql: str) -> None:
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute(sql)
-        connection.commit()
+def execute(engine: Engine, sql: str) -> None:
+    with engine.begin() as connection:
+        connection.execute(text(sql))
 
 
 def test_init_makes_a_folder_that_is_closed_to_others(tmp_path: Path) -> None:
@@ -55,6 +54,7 @@ def test_init_makes_key_and_database_closed_to_others(tmp_path: Path) -> None:
     assert {mode(path) for path in files} == {0o600}
 
 
+@pytest.mark.on_sqlite
 def test_the_write_ahead_log_is_closed_to_others_too(settings: Settings, session: Session) -> None:
     with writing(session):
         installation.bump_revision(session)
@@ -95,9 +95,11 @@ def test_init_refuses_a_key_that_does_not_fit(settings: Settings) -> None:
         installation.initialise(settings)
 
 
-def test_init_does_not_migrate_with_a_key_that_does_not_fit(settings: Settings) -> None:
+def test_init_does_not_migrate_with_a_key_that_does_not_fit(
+    settings: Settings, engine: Engine
+) -> None:
     (settings.instance / "master.key").write_text(new_key().reveal())
-    execute(settings.instance / "aiconnect.db", "DELETE FROM alembic_version")
+    execute(engine, "DELETE FROM alembic_version")
     with pytest.raises(StartRefused, match="does not open this database"):
         installation.initialise(settings)
     assert not list(settings.instance.glob("aiconnect.*.db"))
@@ -110,6 +112,7 @@ def test_an_init_that_was_stopped_half_way_is_finished_by_the_next(tmp_path: Pat
     installation.check_start(fresh(tmp_path))
 
 
+@pytest.mark.on_sqlite
 def test_init_copies_the_database_before_it_migrates(settings: Settings, engine: Engine) -> None:
     schema.downgrade(engine, "base")
     with engine.begin() as connection:
@@ -138,17 +141,15 @@ def test_init_beside_a_running_server_is_fine_where_nothing_is_to_do(settings: S
         assert installation.initialise(settings) == []
 
 
-def test_init_leaves_a_newer_database_alone(settings: Settings) -> None:
-    path = settings.instance / "aiconnect.db"
-    execute(path, "UPDATE alembic_version SET version_num = '9999'")
+def test_init_leaves_a_newer_database_alone(settings: Settings, engine: Engine) -> None:
+    execute(engine, "UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(StartRefused, match="newer aiconnect"):
         installation.initialise(settings)
     assert not list(settings.instance.glob("aiconnect.*.db"))
 
 
-def test_the_start_is_refused_with_a_newer_schema(settings: Settings) -> None:
-    path = settings.instance / "aiconnect.db"
-    execute(path, "UPDATE alembic_version SET version_num = '9999'")
+def test_the_start_is_refused_with_a_newer_schema(settings: Settings, engine: Engine) -> None:
+    execute(engine, "UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(StartRefused, match="newer aiconnect"):
         installation.check_start(settings)
 
@@ -159,6 +160,7 @@ def test_the_start_is_refused_with_an_older_schema(settings: Settings, engine: E
         installation.check_start(settings)
 
 
+@pytest.mark.on_sqlite
 def test_the_start_is_refused_without_a_database(settings: Settings) -> None:
     (settings.instance / "aiconnect.db").unlink()
     with pytest.raises(StartRefused, match="no database"):
@@ -180,6 +182,7 @@ def test_a_database_given_by_url_is_made_there(tmp_path: Path) -> None:
     assert mode(place) == 0o600
 
 
+@pytest.mark.on_sqlite
 def test_a_moved_instance_still_starts(settings: Settings, tmp_path: Path) -> None:
     moved = shutil.move(settings.instance, tmp_path / "moved")
     installation.check_start(fresh(Path(moved)))
@@ -235,10 +238,9 @@ def test_an_empty_database_is_filled_though_its_key_is_not_there_yet(tmp_path: P
     installation.check_start(settings)
 
 
-def test_the_start_is_refused_with_an_empty_database(settings: Settings) -> None:
-    path = settings.instance / "aiconnect.db"
-    path.unlink()
-    path.touch(mode=0o600)
+def test_the_start_is_refused_with_an_empty_database(settings: Settings, engine: Engine) -> None:
+    schema.downgrade(engine, "base")
+    execute(engine, "DROP TABLE alembic_version")
     with pytest.raises(StartRefused, match="empty"):
         installation.check_start(settings)
 

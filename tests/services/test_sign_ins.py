@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
-from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -19,7 +17,7 @@ from aiconnect.secret import Secret
 from aiconnect.services import accounts
 from aiconnect.services.accounts import Passwords, SignInRefused, TooManyAttempts
 from aiconnect.services.audit import SYSTEM, Actor
-from aiconnect.settings import Settings
+from tests.locks import hurry, write_lock
 from tests.people import PASSWORD
 
 WRONG = Secret("not the password")
@@ -232,14 +230,12 @@ def test_being_seen_is_noted_once_a_minute(session: Session, alice: Person, door
 
 
 def test_a_database_that_cannot_be_written_keeps_nobody_out(
-    session: Session, alice: Person, door: Door, settings: Settings
+    session: Session, alice: Person, door: Door, engine: Engine
 ) -> None:
     secret = door.enter(alice.email)
     age(session, seen_at=clock.now() - timedelta(hours=1))
-    session.connection().exec_driver_sql("PRAGMA busy_timeout = 1")
-    session.commit()
-    with closing(sqlite3.connect(settings.instance / "aiconnect.db")) as other:
-        other.execute("BEGIN IMMEDIATE")
+    hurry(session)
+    with write_lock(engine):
         assert accounts.find_sign_in(session, secret) is not None
 
 
