@@ -74,6 +74,7 @@ class Instance:
     def add_connection(
         self, provider: str, url: str, *, name: str = "", key: str = "",
         models: tuple[str, ...] = (), rows: Mapping[str, Provider] = PROVIDERS,
+        headers: tuple[tuple[str, Secret], ...] = (),
     ) -> None:  # fmt: skip
         draft = connections.Draft(
             provider,
@@ -82,6 +83,7 @@ class Instance:
             Secret(key) if key else None,
             private=True,
             models=models,
+            headers=headers,
         )
         with self.session() as session:
             connections.add(session, audit.SYSTEM, draft, rows=rows, vault=self.vault)

@@ -1,10 +1,11 @@
-"""Every provider row in turn, with its fake and a target that leads there."""
+"""Every provider row in turn: its fake, a client that reaches it, and a gateway in front of all."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pytest
 
@@ -16,10 +17,21 @@ from aiconnect.providers import PROVIDERS
 from aiconnect.providers.spec import Provider
 from aiconnect.secret import Secret
 from aiconnect.wire.types import Reply, Route, Timeout
-from tests.fakes import Fakes, OpenPolicy
+from tests.fakes import Fakes, OpenPolicy, rows_for
 from tests.fakes.dialects import OpenAI
+from tests.running import Answer, Instance, Running, serving
 
 MARKER = "marker-of-no-known-shape"
+"""The key that every target and connection has here."""
+
+TEAM = "marker-of-a-header"
+"""The value of the header that every target and connection adds."""
+
+CALM = Timeout(connect=2, first_byte=5, silence=5, total=10)
+HURRY = Timeout(connect=2, first_byte=0.15, silence=0.15, total=2)
+LIMITS = {"first_byte": 5.0, "silence": 5.0, "total": 20.0, "caller_stall": 3.0, "grace": 5}
+SLOW = {"stall", "go_silent_after"}
+"""Moods that are over only when patience is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +42,22 @@ class Spoken:
     fake: OpenAI
     adapter: Adapter
     target: Target
-    client: Client
+    client: Client = field(default_factory=lambda: Client(OpenPolicy(), patience=CALM))
+
+    def in_mood(self, mood: str) -> Spoken:
+        """The same, with the fake in this mood and no more patience than it needs."""
+        getattr(self.fake, mood)()
+        if mood not in SLOW:
+            return self
+        hurried = replace(self.target, route=replace(self.target.route, timeout=HURRY))
+        return replace(self, target=hurried, client=Client(OpenPolicy(), patience=HURRY))
+
+    def at(self, **other: Any) -> Spoken:
+        """The same with another target."""
+        return replace(self, target=replace(self.target, **other))
+
+    def list(self) -> list[str]:
+        return [card.id for card in self.client.models(self.target).cards]
 
     def chat(self, **more: object) -> Reply:
         """One chat completion as the gateway would send it."""
@@ -39,12 +66,77 @@ class Spoken:
         return self.client.send(call, self.target.route)
 
 
+def spoken_with(row: Provider, fakes: Fakes) -> Spoken:
+    """A target with a key and a header of its own that leads to this row's fake."""
+    route = Route(private=True, timeout=CALM)
+    headers = {"X-Team": Secret(TEAM)}
+    target = Target("one", row, row.base_url, Secret(MARKER), route, headers)
+    return Spoken(row, fakes.for_(row), ADAPTERS[row.dialect], target)
+
+
 @pytest.fixture(params=list(PROVIDERS))
-def spoken(request: pytest.FixtureRequest, fakes: Fakes, rows: Mapping[str, Provider]) -> Spoken:
+def row(request: pytest.FixtureRequest, rows: Mapping[str, Provider]) -> Provider:
     """One row after the other; a row without a fake fails here."""
-    row = rows[request.param]
-    patience = Timeout(connect=2, first_byte=0.25, silence=0.25, total=3)
-    route = Route(private=True, timeout=patience)
-    target = Target("one", row, row.base_url, Secret(MARKER), route)
-    client = Client(OpenPolicy(), patience=patience)
-    return Spoken(row, fakes.for_(row), ADAPTERS[row.dialect], target, client)
+    return rows[request.param]
+
+
+@pytest.fixture
+def spoken(row: Provider, fakes: Fakes) -> Spoken:
+    return spoken_with(row, fakes)
+
+
+@dataclass(frozen=True)
+class Gate:
+    """The running server, and an access token for it."""
+
+    server: Running
+    token: str
+
+    @property
+    def auth(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row's connection in the gateway, as a program calls it."""
+
+    gate: Gate
+    row: Provider
+    fake: OpenAI
+
+    def body(self, **more: object) -> dict[str, Any]:
+        messages = [{"role": "user", "content": "Hello"}]
+        return {"model": f"{self.row.slug}/m", "messages": messages, **more}
+
+    def chat(self, **more: object) -> Answer:
+        return self.gate.server.chat(self.gate.token, self.body(**more))
+
+    def stream(self, **more: object) -> list[Any]:
+        """The events of a streamed answer; the end mark is one too."""
+        answer = self.chat(stream=True, stream_options={"include_usage": True}, **more)
+        assert answer.status == 200, answer.body
+        lines = [one for one in answer.body.decode().splitlines() if one.startswith("data: ")]
+        return [one[6:] if one.endswith("[DONE]") else json.loads(one[6:]) for one in lines]
+
+
+@pytest.fixture(scope="session")
+def gate(all_fakes: Fakes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gate]:
+    """One server process with a connection to the fake of every row."""
+    folder = tmp_path_factory.mktemp("contract")
+    instance, rows = Instance(folder / "instance"), rows_for(all_fakes)
+    instance.add_owner()
+    for slug, row in rows.items():
+        instance.add_connection(
+            slug, row.base_url, key=MARKER, rows=rows, headers=(("X-Team", Secret(TEAM)),)
+        )
+    token = instance.add_token()
+    urls = {slug: row.base_url for slug, row in rows.items()}
+    with serving(instance, folder / "log", urls=urls, limits=LIMITS) as server:
+        yield Gate(server, token)
+    instance.close()
+
+
+@pytest.fixture
+def line(row: Provider, fakes: Fakes, gate: Gate) -> Line:
+    return Line(gate, row, fakes.for_(row))
