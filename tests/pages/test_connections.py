@@ -100,7 +100,7 @@ def test_a_refused_key_leads_to_the_page_that_replaces_it(
     openai_fake.refuse_key()
     connect_openai(hers)
     page = checked(hers)
-    assert page.h1 == "Test of openai: Needs attention"
+    assert page.h1 == "Test of openai: Key not accepted"
     assert "/connections/1/key" in page.links
     assert "/connections/1/key" in hers.get("/").links, "home asks for it first"
     openai_fake.calm()
