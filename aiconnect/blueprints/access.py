@@ -71,6 +71,8 @@ RULES: Mapping[str, Role | None] = {
     "tokens.revoke": Role.MEMBER,
     "usage.show": Role.VIEWER,
     "findings.index": ANYONE,
+    "jobs.index": Role.ADMIN,
+    "jobs.run": Role.ADMIN,
     "help.index": ANYONE,
     "help.show": ANYONE,
 }

@@ -11,6 +11,7 @@ from aiconnect.blueprints.compatible import views as compatible
 from aiconnect.blueprints.connections import pages as connections
 from aiconnect.blueprints.discovery import views as discovery
 from aiconnect.blueprints.help import views as help_pages
+from aiconnect.blueprints.jobs import views as jobs
 from aiconnect.blueprints.local import views as local
 from aiconnect.blueprints.models import views as models
 from aiconnect.blueprints.oauth import views as oauth
@@ -29,6 +30,7 @@ EVERY = (
     models,
     tokens,
     usage,
+    jobs,
     findings,
     help_pages,
 )

@@ -19,7 +19,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (N_("Models"), ((N_("Connections"), "connections.index"), (N_("Models"), "models.index"))),
     (N_("Spending"), ((N_("Usage"), "usage.show"),)),
     (N_("Access"), ((N_("Access tokens"), "tokens.index"), (N_("Your account"), "account.show"))),
-    (N_("This server"), ((N_("Help"), "help.index"),)),
+    (N_("This server"), ((N_("Jobs"), "jobs.index"), (N_("Help"), "help.index"))),
 )
 SAME_PLACE: Mapping[str, str] = {
     "cloud": "connections",

@@ -14,7 +14,6 @@ from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from aiconnect import clock
-from aiconnect.errors import NotFound
 from aiconnect.jobs.running import Runtime
 from aiconnect.models import Connection, ModelChange, SignIn, State
 from aiconnect.providers.spec import Reach
@@ -142,19 +141,17 @@ def _check(session: Session, runtime: Runtime, chosen: Iterable[Connection]) -> 
 
 
 def _check_one(session: Session, connection_id: int, runtime: Runtime) -> str:
-    parts = {"client": runtime.client, "rows": runtime.rows, "vault": runtime.vault}
+    client, rows, vault = runtime.client, runtime.rows, runtime.vault
     try:
-        checks.recheck(session, connection_id, **parts)
-        connection = connections.get(session, connection_id)
-    except NotFound:
-        return "removed"
+        checks.recheck(session, connection_id, client=client, rows=rows, vault=vault)
+        connection = session.get(Connection, connection_id)
     except Exception:  # one connection's fault of ours must not keep the others unchecked
         session.rollback()
         log.exception("a connection cannot be checked", extra={"connection": connection_id})
         return "failed"
     finally:
         session.commit()
-    return "ok" if connection.state in WELL else "failed"
+    return "ok" if connection is None or connection.state in WELL else "failed"
 
 
 def _changes_since(session: Session, before: int) -> dict[str, int]:

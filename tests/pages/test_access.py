@@ -26,6 +26,7 @@ ARGUMENTS = {
     "topic": "ollama",
     "filename": "style.css",
     "preset": "compatible",
+    "job": "tidy",
 }
 PROVIDERS = {"cloud.new": "openai", "local.new": "ollama"}
 

@@ -1,0 +1,1 @@
+"""What runs on a clock, for those who run the server."""
