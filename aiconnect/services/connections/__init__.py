@@ -8,7 +8,7 @@ from aiconnect.services.connections.changing import Changes, edit, forget_key, r
 from aiconnect.services.connections.entered import clean as read_models
 from aiconnect.services.connections.entered import ids as entered_models
 from aiconnect.services.connections.entered import model_counts
-from aiconnect.services.connections.finding import all, by_name, get, row_of  # noqa: A004 (read as `connections.all`)
+from aiconnect.services.connections.finding import all, by_name, get, row_of, storable_id  # noqa: A004 (read as `connections.all`)
 from aiconnect.services.connections.headers import read_headers
 from aiconnect.services.connections.keys import open_key
 from aiconnect.services.connections.opening import closed, opened, target
@@ -67,6 +67,7 @@ __all__ = [
     "rotate",
     "row_of",
     "seen",
+    "storable_id",
     "target",
     "visible",
     "whole",

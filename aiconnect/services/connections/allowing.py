@@ -6,12 +6,13 @@ import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
-from sqlalchemy import ColumnElement, String, literal, or_
+from sqlalchemy import ColumnElement, String, func, literal, or_
 
 from aiconnect.errors import N_, Refused
 from aiconnect.models import Connection, ServedModel
 
 MOST = 200
+WILD = re.compile(r"[*?[]")
 
 
 def is_on(connection: Connection, model_id: str, *, hidden: bool) -> bool:
@@ -44,9 +45,7 @@ def clean(typed: Sequence[str]) -> list[str]:
 
 def fits(patterns: Sequence[str]) -> ColumnElement[bool]:
     """`is_allowed` for queries; not for an empty list."""
-    wild = (literal(expression(one), String) for one in _wild(patterns))
-    exact = ServedModel.model_id.in_(patterns)
-    return or_(exact, *(ServedModel.model_id.regexp_match(one) for one in wild))
+    return or_(ServedModel.model_id.in_(patterns), *map(_fits, filter(WILD.search, patterns)))
 
 
 def expression(pattern: str) -> str:
@@ -54,8 +53,12 @@ def expression(pattern: str) -> str:
     return r"\A" + "".join(map(_piece, re.findall(r"\[!?\]?[^\]]*\]|.", pattern))) + r"\Z"
 
 
-def _wild(patterns: Sequence[str]) -> list[str]:
-    return [one for one in patterns if re.search(r"[*?[]", one)]
+def _fits(pattern: str) -> ColumnElement[bool]:
+    start = pattern[:-1]
+    if pattern.endswith("*") and not WILD.search(start):  # most are so, and cost no expression
+        begins = func.substr(ServedModel.model_id, 1, len(start))
+        return begins == literal(start, String)
+    return ServedModel.model_id.regexp_match(literal(expression(pattern), String))
 
 
 def _piece(piece: str) -> str:

@@ -16,17 +16,20 @@ LARGEST = 2**31  # what a database takes as an id
 
 def get(session: Session, connection_id: int) -> Connection:
     """The connection with this id as it is now; raises NotFound."""
-    if not 0 < connection_id < LARGEST:
-        raise missing()
     found = session.get(
         Connection,
-        connection_id,
+        storable_id(connection_id),
         options=[selectinload(Connection.credentials)],
         populate_existing=True,  # another process may have changed it since it was read here
     )
     if found is None:
         raise missing()
     return found
+
+
+def storable_id(number: int) -> int:
+    """The number, if a database takes it as an id, or one that no record has."""
+    return number if 0 < number < LARGEST else 0
 
 
 def missing() -> NotFound:
