@@ -8,7 +8,8 @@ key stays valid at the provider, and a note reminds of that until somebody dismi
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -52,6 +53,13 @@ class Tried:
     is_in_place: bool
 
 
+@contextmanager
+def changing(session: Session, actor: Actor, connection_id: int) -> Iterator[Connection]:
+    """The connection within one unit of work, as it is now: what was read before may be old."""
+    with writing(session):
+        yield connections.own(session, actor, connection_id)
+
+
 def waiting(connection: Connection) -> NextKey | None:
     """The key that waits for its test or for a decision."""
     row = _next(connection)
@@ -73,8 +81,7 @@ def offer(
     vault: Vault,
 ) -> Connection:
     """Seal a new key beside the one in use; calls nobody. Where none is in use, it is at once."""
-    with writing(session):
-        connection = connections.own(session, actor, connection_id)
+    with changing(session, actor, connection_id) as connection:
         row = connections.row_of(rows, connection.provider)
         key = keys.clean(row, secret)
         if key is None:
@@ -102,14 +109,14 @@ def try_out(
     """Test the key that waits; one that works takes the place of the key in use."""
     connection = connections.own(session, actor, connection_id)
     row = connections.row_of(rows, connection.provider)
-    credential, url = _awaited(connection), connection.base_url
+    credential = _awaited(connection)
+    asked = credential.sealed, connection.base_url
     target = _target(connection, credential, row, client=client, vault=vault)
     session.commit()  # no transaction stays open while the provider is waited for
     found, cards = _ask(client, target, seconds)
     finding = states.with_common(connection, row, found.code, found.facts)
-    with writing(session):
-        connection = connections.own(session, actor, connection_id)
-        if _awaited(connection).sealed != credential.sealed or connection.base_url != url:
+    with changing(session, actor, connection_id) as connection:
+        if (_awaited(connection).sealed, connection.base_url) != asked:
             raise Conflict(N_("The connection was changed meanwhile. Test the key again."))
         if findings.state_of(finding.code, finding.facts) not in WORKS:
             _note_next(connection, finding)
@@ -130,8 +137,7 @@ def switch(
     vault: Vault,
 ) -> Connection:
     """Put the key that waits in place, whatever its test found: the person has decided so."""
-    with writing(session):
-        connection = connections.own(session, actor, connection_id)
+    with changing(session, actor, connection_id) as connection:
         row = connections.row_of(rows, connection.provider)
         _switch(session, actor, connection, row, vault)
     return connection
@@ -139,8 +145,7 @@ def switch(
 
 def drop(session: Session, actor: Actor, connection_id: int) -> Connection:
     """Forget the key that waits; the one in use stays."""
-    with writing(session):
-        connection = connections.own(session, actor, connection_id)
+    with changing(session, actor, connection_id) as connection:
         keys.drop(session, connection, NEXT_KEY)
         _note_next(connection, None)
         audit.record(session, actor, "drop.credential", connection.name)
@@ -158,8 +163,7 @@ def put(
     vault: Vault,
 ) -> Connection:
     """Put a key in place at once: the provider itself has just made it."""
-    with writing(session):
-        connection = connections.own(session, actor, connection_id)
+    with changing(session, actor, connection_id) as connection:
         row = connections.row_of(rows, connection.provider)
         _put(session, actor, connection, row, secret, source, vault)
     return connection
@@ -174,8 +178,7 @@ def disconnect(
     vault: Vault,
 ) -> Connection:
     """Forget the key and keep the connection; where the provider needs one, that is said."""
-    with writing(session):
-        connection = connections.own(session, actor, connection_id)
+    with changing(session, actor, connection_id) as connection:
         row = rows.get(connection.provider)
         left_keys.leave(actor, connection, row, vault)
         keys.drop(session, connection, keys.FIELD, NEXT_KEY)
@@ -192,8 +195,7 @@ def disconnect(
 
 def dismiss(session: Session, actor: Actor, connection_id: int, left_id: int) -> None:
     """Stop reminding of a key that was left."""
-    with writing(session):
-        connection = connections.own(session, actor, connection_id)
+    with changing(session, actor, connection_id) as connection:
         left_keys.dismiss(connection, left_id)
         audit.record(session, actor, "dismiss.left_key", connection.name)
 

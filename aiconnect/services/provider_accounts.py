@@ -21,8 +21,8 @@ from aiconnect.providers.spec import Provider
 from aiconnect.services import audit, connections, states
 from aiconnect.services.audit import Actor
 from aiconnect.services.connections import keys
+from aiconnect.services.key_changes import changing
 from aiconnect.services.vault import CannotOpen, Vault
-from aiconnect.services.writing import writing
 
 AMOUNTS = ("limit", "remaining", "used")
 
@@ -55,8 +55,7 @@ def fetch(
         account = client.account(target, seconds=seconds)
     except ProviderError as error:
         return states.with_common(connection, row, error.code, error.finding.facts)
-    with writing(session):
-        connection = connections.own(session, actor, connection_id)
+    with changing(session, actor, connection_id) as connection:
         if (connection.base_url, connection.key and connection.key.sealed) == asked:
             connection.account, connection.account_at = _stored(account), clock.now()
             audit.record(session, actor, "read.account", connection.name)

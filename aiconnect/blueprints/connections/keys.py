@@ -25,6 +25,10 @@ from aiconnect.secret import Secret
 from aiconnect.services import connections, key_changes, lives, provider_accounts
 from aiconnect.services.connections import left_keys
 
+bp.add_app_template_global(provider_accounts.of, "account_of")
+bp.add_app_template_global(provider_accounts.tells, "tells_account")
+bp.add_app_template_global(left_keys.left, "left_keys")
+
 
 @bp.app_template_filter("dollars")
 def dollars(amount: Decimal) -> str:
