@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 
+from aiconnect.providers import PROVIDERS
 from tests.cli.conftest import Shell
 from tests.fakes.dialects import OpenAI
 
 KEY = "sk-proj-abcdefghijklmnopqrstuvwxyz"
 OTHER = "sk-proj-zyxwvutsrqponmlkjihgfedcba"
-COLUMNS = ["name", "provider", "family", "state", "checked_at", "models", "key_last4", "enabled"]
+COLUMNS = [
+    "name", "provider", "family", "state", "checked_at", "models", "key_last4", "enabled", "owner",
+]  # fmt: skip
 
 
 def add_fake(shell: Shell, fake: OpenAI, *more: str) -> None:
@@ -29,7 +32,8 @@ def test_providers_are_listed(shell: Shell) -> None:
     assert rows["openai"] == {
         "slug": "openai", "name": "OpenAI", "family": "cloud", "needs": ["api_key"],
     }  # fmt: skip
-    assert {"compatible", "ollama", "lmstudio", "llamacpp"} <= set(rows)
+    assert set(rows) == set(PROVIDERS)
+    assert all(list(row) == ["slug", "name", "family", "needs"] for row in rows.values())
 
 
 def test_providers_are_listed_without_an_instance(tmp_path) -> None:
@@ -42,7 +46,7 @@ def test_a_connection_is_listed_as_added(shell: Shell) -> None:
     assert list(row) == COLUMNS
     assert row == {
         "name": "openai", "provider": "openai", "family": "cloud", "state": "untested",
-        "checked_at": None, "models": 0, "key_last4": "wxyz", "enabled": True,
+        "checked_at": None, "models": 0, "key_last4": "wxyz", "enabled": True, "owner": None,
     }  # fmt: skip
 
 
