@@ -175,7 +175,7 @@ def test_a_test_that_fails_exits_with_1_and_says_what_to_do(
     said = json.loads(result.stdout)
     assert result.exit_code == 1
     assert (said["state"], said["finding"]) == ("needs_attention", "key_missing")
-    assert said["next"]
+    assert "aiconnect connection rotate compatible --key-stdin" in said["next"][0]
 
 
 def test_a_test_of_nobody_is_unreachable(shell: Shell) -> None:
