@@ -255,3 +255,47 @@ def test_a_number_too_large_for_a_column_is_not_kept():
 @pytest.mark.parametrize("date", ["soon", "", None, 5, "9999-12-31T23:59:59-23:00", "2026-13-01"])
 def test_a_date_that_is_none_is_passed_over(date):
     assert one("openai", {"id": "m", "shutdown_date": date}).retires_at is None
+
+
+NAMELESS = [{"id": 3}, {"id": ""}, {"name": 5}, {}]
+
+
+@pytest.mark.parametrize(
+    ("slug", "path", "key"),
+    [("anthropic", "/v1/models", "data"), ("gemini", "/v1beta/models", "models"),
+     ("groq", "/openai/v1/models", "data"), ("xai", "/v1/models", "data"),
+     ("openrouter", "/api/v1/models/user", "data"), ("mistral", "/v1/models", "data")],
+)  # fmt: skip
+def test_entries_without_a_name_are_passed_over(slug, path, key):
+    assert listed(slug, {f"GET {path}": reply({key: NAMELESS})}) == {}
+
+
+def test_deployments_that_cannot_be_asked_for_are_entered_by_hand():
+    def answer(call):
+        if "deployments" in call.url:
+            raise ProviderError("silent")
+        return sampled("openai/models.json")
+
+    at = own("azure", "https://r.openai.azure.com/openai/v1")
+    found = attempt(adapter("azure").models(at), answer)
+    assert isinstance(found, ProviderError)
+    assert found.code == "no_model_list"
+
+
+def test_openrouter_without_a_key_lists_what_is_public():
+    answer = table({"GET /api/v1/models": sampled("openrouter/models.json")})
+    cards, (call,) = hold(adapter("openrouter").models(own("openrouter", key=None)), answer)
+    assert len(cards) == 3
+    assert call.secrets == {}
+
+
+def test_a_key_that_only_may_not_list_is_told_as_that():
+    body = {"error": {"message": "Missing scopes: api.model.read", "type": "invalid_request_error"}}
+    found = attempt(adapter("openai").models(own("openai")), lambda _call: reply(body, 403))
+    assert isinstance(found, ProviderError)
+    assert (found.code, found.finding.facts["reason"]) == ("no_model_list", "permission")
+
+
+def test_geminis_chats_go_to_one_place_from_its_openai_path_too():
+    at = own("gemini", "https://proxy.example/v1beta/openai/")
+    assert adapter("gemini").chat_url(at) == "https://proxy.example/v1beta/openai/chat/completions"
