@@ -34,7 +34,7 @@ def look(rows: Mapping[str, Provider], client: Client, *, seconds: float = SECON
     """Try every usual address of the local rows at once; no key is sent anywhere."""
     places = list(_places(rows))
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="discovery") as pool:
-        return list(pool.map(lambda place: _try(*place, client, seconds), places))
+        return list(pool.map(lambda place: _try(place[0], place[1], client, seconds), places))
 
 
 def _places(rows: Mapping[str, Provider]) -> Iterator[tuple[Provider, str]]:
