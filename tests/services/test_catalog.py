@@ -16,7 +16,7 @@ from aiconnect.models import AuditEntry, Connection, ServedModel, State
 from aiconnect.providers.spec import Provider
 from aiconnect.secret import Secret
 from aiconnect.services import catalog, connections, installation
-from aiconnect.services.audit import Actor
+from aiconnect.services.audit import SYSTEM, Actor
 from aiconnect.services.connections import Changes, Draft
 from aiconnect.services.vault import Vault
 from aiconnect.services.writing import writing
@@ -162,6 +162,42 @@ def test_a_key_that_does_not_open_is_said_instead_of_listing(
     assert found.finding is not None
     assert (found.finding.code, made.finding) == ("key_unreadable", "key_unreadable")
     assert compatible_fake.requests == []
+
+
+@pytest.mark.parametrize("slug", ["openrouter", "xai", "deepinfra", "huggingface", "openai"])
+def test_a_list_that_anyone_may_read_proves_no_key(session, owner, rows, vault, fakes, slug):
+    key = Secret("sk-or-v1-0123456789abcdef")
+    draft = Draft(slug, secret=key, private=True)
+    made = connections.add(session, owner, draft, rows=rows, vault=vault)
+    fakes[slug].refuse_key()
+    found = catalog.refresh(session, owner, made.id, client=CLIENT, rows=rows, vault=vault)
+    assert found.finding is not None
+    assert (found.finding.code, made.state) == ("key_refused", State.NEEDS_ATTENTION)
+
+
+def test_what_runs_on_the_clock_is_written_down_where_something_changed(
+    session, connection, rows, vault, compatible_fake
+):
+    def entries() -> int:
+        rows_ = select(AuditEntry).where(AuditEntry.action == "refresh.models")
+        return len(session.scalars(rows_).all())
+
+    told = []
+    for listed in (["a"], ["a"], ["b"], ["b"]):
+        compatible_fake.serve_models(listed)
+        catalog.refresh(session, SYSTEM, connection.id, client=CLIENT, rows=rows, vault=vault)
+        told.append(entries())
+    assert told == [1, 1, 2, 2]
+
+
+def test_one_failure_that_nobody_asked_for_turns_nothing_red(
+    session, connection, refresh, rows, vault, compatible_fake
+):
+    refresh()
+    compatible_fake.overload()
+    for state in (State.CONNECTED, State.UNREACHABLE):
+        catalog.refresh(session, SYSTEM, connection.id, client=CLIENT, rows=rows, vault=vault)
+        assert connection.state == state
 
 
 class Moving(Client):
