@@ -6,7 +6,8 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flask import Flask, render_template, request
+from flask import Flask, g, render_template, request
+from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
@@ -14,8 +15,12 @@ from aiconnect import clock
 from aiconnect.blueprints.headers import request_id
 from aiconnect.blueprints.sentences import _, told
 from aiconnect.errors import N_, NotFound, Refused
+from aiconnect.services import database
 
 log = logging.getLogger(__name__)
+
+Answer = tuple[str, int, dict[str, str]]
+"""A page, its status, and headers of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +59,23 @@ FAILED = Words(
         N_("If it happens again, give the person who runs this server the number below."),
     ),
 )
+AWAY = Words(
+    N_("The database does not answer"),
+    N_(
+        "Pages need it, so they are back when it is. Programs go on meanwhile: running calls are "
+        "not affected, and their records are kept."
+    ),
+    (
+        N_("Try again in a minute."),
+        N_("If this lasts, the person who runs this server finds the reason with: %(command)s"),
+    ),
+)
 OLD_FORM = Words(
     N_("This form is too old to be sent"),
     N_("You have signed in or out since it was opened, or your browser keeps no cookies."),
     (N_("Go back, reload the page, and send it again. Nothing was changed."),),
 )
-ALONE = frozenset({400, 413, 500})
+ALONE = frozenset({400, 413, 500, 503})
 """Answers whose page asks the database nothing, so it cannot fail for the reason it reports."""
 
 PAGES: Mapping[int, Words] = {
@@ -85,14 +101,16 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Refused, _on_refused)
     app.register_error_handler(Told, lambda error: _page(error.code, error.words, **error.facts))
     app.register_error_handler(HTTPException, _on_http)
+    for kind in database.AWAY:
+        app.register_error_handler(kind, _on_away)
     app.register_error_handler(Exception, _on_failure)
 
 
-def _on_refused(error: Refused) -> tuple[str, int]:
+def _on_refused(error: Refused) -> Answer:
     return _page(409, Words(N_("This cannot be done"), "%(sentence)s"), sentence=told(error))
 
 
-def _on_http(error: HTTPException) -> tuple[str, int] | HTTPException:
+def _on_http(error: HTTPException) -> Answer | HTTPException:
     code = error.code or 500
     if code < 400:
         return error
@@ -101,7 +119,16 @@ def _on_http(error: HTTPException) -> tuple[str, int] | HTTPException:
     return _page(code, PAGES.get(code) or PAGES[500 if code >= 500 else 400])
 
 
-def _on_failure(error: Exception) -> tuple[str, int]:
+def _on_away(error: Exception) -> Answer:
+    g._login_user = AnonymousUserMixin()  # noqa: SLF001 (Flask-Login's own; else it asks who reads)
+    log.error(
+        "the database does not answer",
+        extra={"request_id": request_id(), "reason": type(error).__name__},
+    )
+    return _render(503, AWAY, command="aiconnect doctor"), 503, {"Retry-After": "10"}
+
+
+def _on_failure(error: Exception) -> Answer:
     log.error(
         "page failed",
         exc_info=error,
@@ -110,8 +137,15 @@ def _on_failure(error: Exception) -> tuple[str, int]:
     return _page(500, FAILED)
 
 
-def _page(code: int, words: Words, **facts: object) -> tuple[str, int]:
-    page = render_template(
+def _page(code: int, words: Words, **facts: object) -> Answer:
+    try:
+        return _render(code, words, **facts), code, {}
+    except database.AWAY as error:  # most pages ask who reads them
+        return _on_away(error)
+
+
+def _render(code: int, words: Words, **facts: object) -> str:
+    return render_template(
         "errors/page.html",
         frame="layout/alone.html" if code in ALONE else "layout/app.html",
         title=_(words.title, **facts),
@@ -120,4 +154,3 @@ def _page(code: int, words: Words, **facts: object) -> tuple[str, int]:
         request_id=request_id(),
         now=clock.now(),
     )
-    return page, code

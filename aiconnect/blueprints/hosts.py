@@ -9,7 +9,7 @@ from __future__ import annotations
 from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 
-from flask import Flask, request
+from flask import Flask, abort, request
 
 from aiconnect.blueprints.errors import Told
 from aiconnect.errors import N_
@@ -23,6 +23,7 @@ def init_app(app: Flask) -> None:
     """Check the Host of every request and the origin of every form."""
     app.before_request(_check_host)
     app.before_request(_check_origin)
+    app.before_request(_check_letters)
 
 
 def names() -> frozenset[str]:
@@ -82,6 +83,13 @@ def _check_origin() -> None:
         N_("Another site, or a page opened long ago, tried to send it. Nothing was changed."),
         (N_("Open the page here, and send its form again."),),
     )
+
+
+def _check_letters() -> None:
+    """No browser sends a NUL, no page may hold one, and PostgreSQL takes none."""
+    values = (value for _, value in request.values.items(multi=True))
+    if any("\0" in one for one in (request.path, *values)):
+        abort(400)
 
 
 def _is_trusted(hop: str) -> bool:

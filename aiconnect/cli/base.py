@@ -52,8 +52,9 @@ def faults_in_one_line() -> Iterator[None]:
     except Exception as error:
         if not _is_database_fault(error):
             raise
-        reason = getattr(error, "orig", error)
-        raise Sorry(f"The database cannot be used: {reason}. See `aiconnect doctor`.") from None
+        raise Sorry(
+            f"The database cannot be used: {_reason(error)}. See `aiconnect doctor`."
+        ) from None
 
 
 class Command(click.Command):
@@ -80,6 +81,11 @@ def _is_database_fault(error: Exception) -> bool:
     """Whether the database said no (locked, full, damaged): asked without importing it."""
     sqlalchemy = sys.modules.get("sqlalchemy.exc")
     return sqlalchemy is not None and isinstance(error, sqlalchemy.DatabaseError)
+
+
+def _reason(error: Exception) -> str:
+    """What the database said; PostgreSQL adds lines about the statement, which are left out."""
+    return str(getattr(error, "orig", error)).partition("\n")[0].rstrip(".")
 
 
 def _close_stdout() -> None:

@@ -23,8 +23,8 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
 
     if workers > 1:
         raise StartRefused(
-            "More than one worker needs PostgreSQL and Redis, which this version does not have "
-            "yet. Leave --workers at 1: one process carries a thousand streams."
+            "More than one worker needs Redis, which this version does not use yet. "
+            "Leave --workers at 1: one process carries a thousand streams."
         )
     settings = Settings.from_env(os.environ)
     for warning in settings.warnings:

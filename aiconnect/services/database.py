@@ -12,9 +12,11 @@ from sqlalchemy.exc import (
     DBAPIError,
     IntegrityError,
     InterfaceError,
+    OperationalError,
     ProgrammingError,
     SQLAlchemyError,
     StatementError,
+    TimeoutError,  # noqa: A004 (of the pool: every connection is in use)
 )
 
 from aiconnect.errors import StartRefused
@@ -24,6 +26,9 @@ from aiconnect.wire.redact import redact
 
 OLDEST = 13
 """Of PostgreSQL: what is older gets no more corrections."""
+
+AWAY = (OperationalError, InterfaceError, TimeoutError)
+"""What is raised while the database is stopped, busy, full or out of reach: later it may work."""
 
 # PostgreSQL gives no code for a connection that it refuses, only its words.
 REFUSALS = (
