@@ -31,14 +31,13 @@ class ConnectForm(Form):
     @classmethod
     def for_provider(cls, row: Provider) -> type[Self]:
         """The form of this provider; fields are shown in the order they are made."""
-        asked = {field.name: fields.text_field(field) for field in row.fields}
-        asked |= {"url": fields.region_field(row)} if row.other_urls else {}
-        known = {} if row.base_url else _own_address()
+        asked = _asked(row)
         named = {"name": fields.name_field(row), **_personal()}
-        advanced = _advanced(row, but=known)
+        advanced = {name: one for name, one in _advanced(row).items() if name not in asked}
         folded = (*_usual_address(row), *advanced)
-        every = {**asked, **known, **named, **advanced, "folded": folded}
-        made: type[Self] = type(cls.__name__, (cls,), every)
+        made: type[Self] = type(
+            cls.__name__, (cls,), {**asked, **named, **advanced, "folded": folded}
+        )
         return made
 
     def lead_to(self, row: Provider) -> None:
@@ -150,9 +149,14 @@ def _connect(form: ConnectForm, row: Provider) -> Response:
     return redirect(url_for("connections.show", connection_id=added.id), 303)
 
 
-def _own_address() -> dict[str, Field]:
-    """What only the reader knows about a server whose address is their own."""
-    return {"private": fields.private_field(), "models": fields.models_field()}
+def _asked(row: Provider) -> dict[str, Field]:
+    """What nobody can go without; behind an address of one's own, whether it is private."""
+    asked = {}
+    for field in row.fields:
+        asked[field.name] = fields.text_field(field)
+        if field.name == "url" and not row.base_url and row.reach is Reach.SWITCH:
+            asked["private"] = fields.private_field()
+    return asked | ({"url": fields.region_field(row)} if row.other_urls else {})
 
 
 def _usual_address(row: Provider) -> tuple[str, ...]:
@@ -165,13 +169,12 @@ def _personal() -> dict[str, Field]:
     return {} if must_be_personal() else {"personal": fields.personal_field()}
 
 
-def _advanced(row: Provider, *, but: dict[str, Field]) -> dict[str, Field]:
+def _advanced(row: Provider) -> dict[str, Field]:
     switch = {"private": fields.private_field()} if row.reach is Reach.SWITCH else {}
-    every = {
+    return {
         **switch,
         "models": fields.models_field(),
         "headers": fields.headers_field(),
         "ca_pem": fields.ca_field(),
         "first_byte_seconds": fields.seconds_field(),
     }
-    return {name: field for name, field in every.items() if name not in but}

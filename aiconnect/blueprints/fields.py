@@ -19,6 +19,7 @@ from wtforms import (
 )
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import StopValidation
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from aiconnect.blueprints.forms import PLAIN_TEXT, required
 from aiconnect.blueprints.sentences import _
@@ -40,7 +41,7 @@ REGIONS = {
 LINES = {"class": "mono", "rows": "3", "spellcheck": "false", "autocapitalize": "none"}
 
 
-class SecretAreaField(TextAreaField):
+class SecretAreaField(TextAreaField):  # type: ignore[misc]  # WTForms ships no types
     """Lines with secrets in them: taken, never written back into a page."""
 
     @override
@@ -48,8 +49,11 @@ class SecretAreaField(TextAreaField):
         return ""
 
 
-class CheckboxesField(SelectMultipleField):
+class CheckboxesField(SelectMultipleField):  # type: ignore[misc]
     """Some of a few, each a box."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
 
 
 def text_field(field: spec.Field) -> Field:

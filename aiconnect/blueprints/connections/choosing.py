@@ -54,11 +54,17 @@ def choose() -> str:
     wanted = Wanted.of(request.args.get("q", ""), rows)
     found = _best(wanted, [row for row in rows if wanted.fits(row)])
     sorted_in = ((family, [row for row in found if row.family is family]) for family in ORDER)
+    session, asking = db.session(), actor()
+    whole = [
+        one
+        for one in connections.visible(session, asking)
+        if connections.access(asking, one) is connections.Access.FULL
+    ]
     return render_template(
         "connections/choose.html",
         families=[(family, rows) for family, rows in sorted_in if rows],
         wanted=wanted,
-        connections=connections.visible(db.session(), actor()),
+        connections=whole,
         is_personal=must_be_personal(),
         sign_ins=[row for row in found if row.slug in OAUTHS and not wanted.is_key],
     )

@@ -37,13 +37,15 @@ def show(connection_id: int) -> str:
     if connections.access(asking, connection) is not connections.Access.FULL:
         return render_template("connections/outline.html", **values)
     narrowed = Narrowed.asked(connection)
+    count = catalog.counts(session, asking, connection_id).get(connection_id)
     return render_template(
         "connections/show.html",
         narrowed=narrowed,
         models=narrowed.page(),
         states=STATES,
         kinds=catalog.kinds(session, asking, connection_id),
-        count=catalog.counts(session, asking, connection_id).get(connection_id),
+        served=count.served if count else 0,
+        usable=count.available if count else 0,
         speeds=speed.speeds(session, connection_id),
         changes=catalog.changes(session, asking, connection_id, limit=5),
         recent=checks.recent(session, connection_id),

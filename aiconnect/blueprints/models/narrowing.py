@@ -61,8 +61,9 @@ class Narrowed:
     @property
     def switch_url(self) -> str:
         """Where a connection's models are switched, and from where one comes back to this page."""
-        here = {"connection_id": self.connection.id if self.connection else 0}
-        return url_for("connections.switch", page=self.number, **here, **self.query)
+        here = self.connection.id if self.connection else 0
+        query = self.query | {"page": self.number}
+        return url_for("connections.switch", connection_id=here, **query)
 
     def page(self) -> catalog.Page:
         """The page of models that fits."""
