@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from aiconnect import clock
 from aiconnect.jobs.running import Runtime
 from aiconnect.models import Connection, ModelChange, SignIn, State
-from aiconnect.providers.spec import Reach
+from aiconnect.providers.spec import Family
 from aiconnect.services import checks, connections
 from aiconnect.services.jobs import Said
 
@@ -97,7 +97,7 @@ def _switched_on(session: Session, runtime: Runtime) -> list[Connection]:
 
 
 def _is_local(connection: Connection, runtime: Runtime) -> bool:
-    return connection.private or runtime.rows[connection.provider].reach is Reach.LOCAL
+    return connection.private or runtime.rows[connection.provider].family is Family.LOCAL
 
 
 def _looked_at(connection: Connection) -> datetime:
