@@ -53,8 +53,9 @@ def free_port() -> int:
 class Instance:
     """An instance folder, filled through the services as the command line would."""
 
-    def __init__(self, folder: Path) -> None:
-        self.settings = Settings.from_env({"AICONNECT_INSTANCE": str(folder)})
+    def __init__(self, folder: Path, environ: Mapping[str, str] | None = None) -> None:
+        self.environ = {**(environ or {}), "AICONNECT_INSTANCE": str(folder)}
+        self.settings = Settings.from_env(self.environ)
         installation.initialise(self.settings)
         self.vault = Vault.from_settings(self.settings)
         self._engine = installation.open_database(self.settings)
@@ -127,7 +128,7 @@ class Running:
         self.port = free_port()
         self.log = log
         clean = {k: v for k, v in os.environ.items() if not k.startswith("AICONNECT_")}
-        clean |= {"AICONNECT_INSTANCE": str(instance.settings.instance), "PYTHONPATH": str(ROOT)}
+        clean |= {**instance.environ, "PYTHONPATH": str(ROOT)}
         arguments = json.dumps({"port": self.port, **plan})
         with log.open("ab") as out:
             self.process = subprocess.Popen(

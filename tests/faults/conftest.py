@@ -12,8 +12,8 @@ from tests.running import Instance
 
 
 @pytest.fixture
-def instance(tmp_path: Path, openai_fake: OpenAI) -> Iterator[Instance]:
-    made = Instance(tmp_path / "instance")
+def instance(environ: dict[str, str], openai_fake: OpenAI) -> Iterator[Instance]:
+    made = Instance(Path(environ["AICONNECT_INSTANCE"]), environ)
     made.add_owner()
     made.add_connection("compatible", openai_fake.url, name="fake", key="sk-planted-in-the-test")
     yield made

@@ -27,6 +27,8 @@ class Load:
     def __init__(self, port: int, token: str) -> None:
         self._port, self._token = port, token
         self.answered: list[str] = []
+        self.refused: list[int] = []
+        self._is_over = threading.Event()
         self._threads = [threading.Thread(target=self._run, args=(n,)) for n in range(CALLERS)]
         for thread in self._threads:
             thread.start()
@@ -34,17 +36,24 @@ class Load:
     def _run(self, number: int) -> None:
         body = json.dumps({"model": "fake/x", "stream": bool(number % 2), **SAY})
         headers = {"Authorization": f"Bearer {self._token}"}
-        while True:
+        while not self._is_over.is_set():
             client = http.client.HTTPConnection("127.0.0.1", self._port, timeout=10)
             try:
                 client.request("POST", "/v1/chat/completions", body, headers)
                 reply = client.getresponse()
                 if reply.status == 200 and _is_whole(reply.read()):
                     self.answered.append(reply.headers["x-request-id"])
+                else:
+                    self.refused.append(reply.status)
             except (OSError, http.client.HTTPException):
                 return
             finally:
                 client.close()
+
+    def stop(self) -> None:
+        """Call no more."""
+        self._is_over.set()
+        self.join()
 
     def join(self) -> None:
         for thread in self._threads:
