@@ -71,8 +71,8 @@ _REQUEST_ID = ("x-request-id", "request-id", "x-amzn-requestid", "cf-ray")
 def failure(reply: Reply, secrets: Iterable[Secret] = ()) -> ProviderError:
     """The finding for a reply that is not what was asked for. `secrets` are hidden in its words.
 
-    Facts: `status`, and where known `detail`, `reason` (a case of its own), `request_id`,
-    `retry_after` (seconds), `resets_at` (ISO 8601), `link`.
+    Facts: `status`, `type` of a web page, and where known `detail`, `reason` (a case of its own),
+    `request_id`, `retry_after` (seconds), `resets_at` (ISO 8601), `link`.
     """
     said = read_error(reply)
     status = reply.status
@@ -83,6 +83,7 @@ def failure(reply: Reply, secrets: Iterable[Secret] = ()) -> ProviderError:
     wait = retry_after(reply.headers, said.message, stated=said.wait, until=until)
     facts = {
         "status": str(reply.status),
+        "type": "text/html" if is_page(reply) else "",
         "detail": redact(said.message, secrets)[:300],
         "reason": reason(code, said),
         "request_id": redact(said.request_id or _request_id(reply), secrets),
