@@ -18,6 +18,8 @@ CONTAINER_MARKS = (Path("/.dockerenv"), Path("/run/.containerenv"))
 GATEWAY_STATUSES = {"502", "504", *(str(status) for status in range(520, 527))}
 SIGN_IN = re.compile(r"(?i)\b(?:log|sign)[ -]?(?:in|on)\b|captive|hotspot|portal|single sign")
 
+WANTS_TLS = re.compile(r"(?i)plain http request was sent to https port|use the https scheme")
+
 
 def of(code: str, facts: Mapping[str, str], base_url: str) -> dict[str, str]:
     """`reason` (or nothing) for a finding that was made while calling this base URL."""
@@ -45,6 +47,8 @@ def _path(_facts: Mapping[str, str], base_url: str) -> str:
 
 def _page(facts: Mapping[str, str], base_url: str) -> str:
     said = f"{facts.get('title', '')} {facts.get('body', '')}"
+    if WANTS_TLS.search(said):
+        return "wants_tls"
     return "sign_in" if SIGN_IN.search(said) else _path(facts, base_url)
 
 

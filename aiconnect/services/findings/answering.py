@@ -28,6 +28,13 @@ PLACES = {
         ),
         ("edit",),
     ),
+    "not_an_api.wants_tls": Wording(
+        ATTENTION,
+        N_("The address says http, but port %(port)s of %(host)s speaks https."),
+        N_("It answered with a page that says so."),
+        (),
+        ("https", "edit"),
+    ),
     "not_an_api.doubled": Wording(
         ATTENTION,
         N_("%(host)s answers, but not as an AI provider."),
@@ -148,7 +155,7 @@ TROUBLE = {
         N_("It sent an error page with the status %(status)s: “%(detail)s”. The key is fine."),
         (
             N_("Test again in some minutes."),
-            N_("Running it yourself? Look whether the model server behind the gateway is up."),
+            N_("If you run it yourself, look whether the model server behind the gateway is up."),
         ),
         ("status",),
     ),

@@ -45,7 +45,7 @@ LABELS: Mapping[str, str] = {
     "enter_models": N_("Enter the models"),
     "certificate": N_("Add the certificate"),
     "models": N_("See the models"),
-    "help": N_("How to let it be reached"),
+    "help": N_("Help with %(provider)s"),
 }
 
 

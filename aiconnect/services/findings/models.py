@@ -40,7 +40,7 @@ LISTS = {
     "no_models.lmstudio": Wording(
         WARNING,
         N_("Connected, but LM Studio shows no models."),
-        N_("None is downloaded, or none is loaded and loading on demand is off."),
+        N_("No model is downloaded, or none is loaded and loading on demand is off."),
         (N_("Load a model in LM Studio, or switch on “Just in Time Model Loading”."),),
         ("help",),
     ),
@@ -73,9 +73,9 @@ SINGLE = {
     ),
     "model_not_found.no_access": Wording(
         WARNING,
-        N_("%(provider)s does not let this key use %(model)s."),
-        N_("The model is for other tiers, or the account's privacy settings rule it out."),
-        (N_("Check the account's tier and privacy settings, or take another model."),),
+        N_("%(provider)s has no model %(model)s for this key."),
+        N_("There is none of that name, or it is for other tiers or privacy settings."),
+        (N_("Take one of the list, or check the account's tier and privacy settings."),),
         ("models", "keys"),
     ),
     "model_not_found.retired": Wording(
