@@ -125,6 +125,12 @@ class Azure(OpenAI):
     }
 
     @override
+    def answers(self) -> Answers:
+        # The list at /models holds what could be deployed; calls name what is.
+        deployed = self.listed("others/azure.deployments.json")
+        return super().answers() | {"GET /openai/deployments": lambda _: as_json(deployed)}
+
+    @override
     def limit(self, retry_after: float = 2, *, times: int | None = None, on: str = "all") -> None:
         both = {"retry_after": f"{retry_after:g}", "retry_after_ms": f"{retry_after * 1000:g}"}
         self._fail(on, times, self.failure("limit", **both))
