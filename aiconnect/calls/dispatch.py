@@ -27,6 +27,7 @@ FINDING_CODES: Mapping[str, str] = {
     "key_refused": "provider_auth",
     "no_permission": "provider_auth",
     "no_credit": "provider_no_credit",
+    "no_credit.in_flight": "provider_rate_limited",
     "rate_limited": "provider_rate_limited",
     "address_refused": "address_refused",
     "silent": "provider_silent",
@@ -232,7 +233,8 @@ def call_error(attempt: Attempt, error: ProviderError) -> CallError:
     facts = error.finding.facts
     connection = attempt.opened.name
     detail = facts.get("detail") or _UNREACHED_WORDS.get(error.code) or error.code.replace("_", " ")
-    code = FINDING_CODES.get(error.code)
+    case = f"{error.code}.{facts.get('reason', '')}"
+    code = FINDING_CODES.get(case) or FINDING_CODES.get(error.code)
     if error.code in CALLERS_FAULTS or (code is None and error.status in OWN_FAULTS):
         status = 413 if error.status == 413 else 400
         return CallError("provider_refused", status=status, connection=connection, detail=detail)

@@ -1,0 +1,38 @@
+"""How a provider's failure is told to the program that called."""
+
+from __future__ import annotations
+
+import pytest
+
+from aiconnect.adapters.types import Target
+from aiconnect.calls.dispatch import call_error
+from aiconnect.calls.plan import Attempt
+from aiconnect.calls.snapshot import Opened
+from aiconnect.errors import ProviderError
+from aiconnect.providers import PROVIDERS
+
+ROW = PROVIDERS["openrouter"]
+ATTEMPT = Attempt(Opened(1, "one", Target("one", ROW, ROW.base_url)), "m")
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "told"),
+    [
+        ("no_credit", "balance", "provider_no_credit"),
+        ("no_credit", "in_flight", "provider_rate_limited"),
+        ("key_refused", "", "provider_auth"),
+        ("no_permission", "region", "provider_auth"),
+        ("proxy_auth", "", "provider_unreachable"),
+        ("refused", "", "provider_unreachable"),
+    ],
+)
+def test_a_finding_has_its_code(code: str, reason: str, told: str) -> None:
+    facts = {"reason": reason} if reason else {}
+    assert call_error(ATTEMPT, ProviderError(code, facts=facts)).code == told
+
+
+def test_what_stands_in_the_way_is_said_in_words_without_the_inside() -> None:
+    facts = {"host": "10.0.0.7", "port": "11434"}
+    said = str(call_error(ATTEMPT, ProviderError("refused", facts=facts)))
+    assert "nothing answers at its address" in said
+    assert "10.0.0.7" not in said
