@@ -137,7 +137,10 @@ def _check(session: Session, runtime: Runtime, chosen: Iterable[Connection]) -> 
         return Said("nothing")
     changes = _changes_since(session, before)
     facts = {"asked": done.total(), "failed": done["failed"], **changes}
-    return Said("checked", {name: str(count) for name, count in facts.items()})
+    return Said(
+        "checked_some" if done["failed"] else "checked",
+        {name: str(count) for name, count in facts.items()},
+    )
 
 
 def _check_one(session: Session, connection_id: int, runtime: Runtime) -> str:

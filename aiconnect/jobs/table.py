@@ -28,15 +28,15 @@ TITLES: Mapping[str, str] = {
     "local-models": N_("Model lists of local servers"),
     "cloud-models": N_("Model lists of providers in the cloud"),
     "recheck": N_("Checks of connections that did not work"),
-    "absorb-left-behind": N_("Records of calls that a stopped process left behind"),
+    "absorb-left-behind": N_("Records that a stopped process left behind"),
     "tidy": N_("Old rows removed"),
 }
 """Names in words."""
 
 ABOUT: Mapping[str, str] = {
-    "local-models": N_("Every minute while someone looks at pages, every ten minutes otherwise."),
-    "cloud-models": N_("Each list once a day; looked at every quarter of an hour, a few at once."),
-    "recheck": N_("After 1 minute, then 2, 4 and so on up to an hour; at once when calls differ."),
+    "local-models": N_("Every minute while someone looks here, otherwise every ten."),
+    "cloud-models": N_("Each once a day, a few every quarter of an hour."),
+    "recheck": N_("After 1 minute, then 2, 4 and so on up to an hour."),
     "absorb-left-behind": N_("Every minute."),
     "tidy": N_("Once a day: old tests, used links, sign-ins that have ended."),
 }
@@ -44,8 +44,9 @@ ABOUT: Mapping[str, str] = {
 
 SAID: Mapping[str, str] = {
     "nothing": N_("Nothing to do"),
-    "checked": N_(
-        "%(asked)s asked, %(failed)s without success; models: %(added)s new, %(gone)s gone"
+    "checked": N_("%(asked)s asked. Models: %(added)s new, %(gone)s gone"),
+    "checked_some": N_(
+        "%(asked)s asked, %(failed)s of them without success. Models: %(added)s new, %(gone)s gone"
     ),
     "removed": N_("%(rows)s rows removed"),
     "absorbed": N_("%(lines)s lines of the journal taken in"),
