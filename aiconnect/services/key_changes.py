@@ -180,10 +180,9 @@ def disconnect(
     """Forget the key and keep the connection; where the provider needs one, that is said."""
     with changing(session, actor, connection_id) as connection:
         row = rows.get(connection.provider)
-        left_keys.leave(actor, connection, row, vault)
+        left_keys.part(actor, connection, row, vault)
         keys.drop(session, connection, keys.FIELD, NEXT_KEY)
         _note_next(connection, None)
-        _forget_account(connection)
         state, finding = State.UNTESTED, None
         if row is not None and keys.FIELD in row.needs:
             state, finding = State.NEEDS_ATTENTION, "key_missing"
@@ -271,11 +270,10 @@ def _put(
     source: str,
     vault: Vault,
 ) -> None:
-    left_keys.leave(actor, connection, row, vault)
+    left_keys.part(actor, connection, row, vault, following=secret)
     keys.drop(session, connection, NEXT_KEY)
     keys.seal(session, actor, connection, secret, vault, source=source)
     _note_next(connection, None)
-    _forget_account(connection)
     _restate(connection, State.UNTESTED, None)
     audit.record(session, actor, "rotate.credential", connection.name, source=source)
     installation.bump_revision(session)
@@ -287,11 +285,6 @@ def _note_next(connection: Connection, finding: Finding | None) -> None:
         at = clock.iso(clock.now())
         noted["next"] = {"code": finding.code, "facts": dict(finding.facts), "at": at}
     connection.key_notes = noted
-
-
-def _forget_account(connection: Connection) -> None:
-    """Another key may be of another account."""
-    connection.account, connection.account_at = {}, None
 
 
 def _restate(connection: Connection, state: State, finding: str | None) -> None:

@@ -16,13 +16,11 @@ from aiconnect.adapters.types import Account
 from aiconnect.client import Client
 from aiconnect.errors import Finding, ProviderError, Refused
 from aiconnect.models import Connection
-from aiconnect.providers.oauth import OAUTHS
 from aiconnect.providers.spec import Provider
 from aiconnect.services import audit, connections, states
 from aiconnect.services.audit import Actor
-from aiconnect.services.connections import keys
 from aiconnect.services.key_changes import changing
-from aiconnect.services.vault import CannotOpen, Vault
+from aiconnect.services.vault import Vault
 
 AMOUNTS = ("limit", "remaining", "used")
 
@@ -76,16 +74,6 @@ def of(connection: Connection) -> Account | None:
         is_free_tier=said.get("is_free_tier"),
         **amounts,
     )
-
-
-def key_url(connection: Connection, row: Provider, vault: Vault) -> str:
-    """Where the owner of the key sets its limit and ends it: its own page where there is one."""
-    oauth = OAUTHS.get(row.slug)
-    try:
-        secret = keys.open_key(connection, vault) if oauth else None
-    except CannotOpen:
-        secret = None
-    return oauth.key_url(row, secret) if oauth and secret else row.keys_url
 
 
 def _stored(account: Account | None) -> dict[str, Any]:

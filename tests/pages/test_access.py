@@ -26,9 +26,12 @@ ARGUMENTS = {
     "topic": "ollama",
     "filename": "style.css",
     "preset": "compatible",
+    "attempt_id": "0",
+    "left_id": 1,
+    "secret": "unknown",
     "job": "tidy",
 }
-PROVIDERS = {"cloud.new": "openai", "local.new": "ollama"}
+PROVIDERS = {"cloud.new": "openai", "local.new": "ollama"}  # the others are of OpenRouter
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,11 @@ def doors(site: Flask, check_id: str) -> Iterator[Door]:
 
 
 def _path(site: Flask, rule: Rule, check_id: str) -> str:
-    given = {**ARGUMENTS, "check_id": check_id, "provider": PROVIDERS.get(rule.endpoint)}
+    given = {
+        **ARGUMENTS,
+        "check_id": check_id,
+        "provider": PROVIDERS.get(rule.endpoint, "openrouter"),
+    }
     values = {name: given[name] for name in rule.arguments}
     return str(site.url_map.bind("localhost").build(rule.endpoint, values))
 

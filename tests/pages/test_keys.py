@@ -14,7 +14,7 @@ from aiconnect.models import Connection, Person, Role, State
 from aiconnect.providers.spec import Provider
 from aiconnect.secret import Secret
 from aiconnect.services import connections, key_changes, snapshots
-from aiconnect.services.audit import Actor
+from aiconnect.services.audit import COMMAND_LINE, Actor
 from aiconnect.services.connections import Draft
 from aiconnect.services.vault import Vault
 from aiconnect.settings import Settings
@@ -153,6 +153,16 @@ def test_a_replaced_key_is_mentioned_until_it_is_ended(
     assert "https://platform.openai.com/api-keys" in page.links
     assert "It is done" not in page.press("It is done").follow().text
     assert "End the old key" not in hers.get("/connections/1/key").text
+
+
+def test_a_key_replaced_by_command_is_mentioned_too(
+    hers: Browse, connection: Connection, session: Session, vault: Vault
+) -> None:
+    for key in (NEW, NEW):  # the second time it is the same one
+        connections.rotate(session, COMMAND_LINE, 1, Secret(key), vault=vault)
+    page = hers.get("/connections/1/key")
+    assert "End the old key (ends OLDA)" in page.text
+    assert "(ends NEWB)" not in page.text
 
 
 def test_home_and_the_connection_remind_of_a_replaced_key(

@@ -91,7 +91,7 @@ def disconnect(connection_id: int) -> Page:
     if connection.key is None:
         return back(connection_id)
     if request.method == "GET":
-        url = provider_accounts.key_url(connection, row, parts().vault)
+        url = _key_url(connection, row)
         return render_template(
             "connections/disconnect.html", connection=connection, row=row, key_url=url
         )
@@ -115,7 +115,7 @@ def account(connection_id: int) -> str:
         row=row,
         account=provider_accounts.of(connection),
         tells=provider_accounts.tells(row),
-        key_url=provider_accounts.key_url(connection, row, parts().vault),
+        key_url=_key_url(connection, row),
         offers_sign_in=row.slug in OAUTHS,
     )
 
@@ -206,7 +206,7 @@ def _shown(connection: Connection, row: Provider) -> dict[str, Any]:
 
 
 def _key_url(connection: Connection, row: Provider | None) -> str:
-    return provider_accounts.key_url(connection, row, parts().vault) if row else ""
+    return left_keys.key_url(connection, row, parts().vault)
 
 
 def _own(connection_id: int) -> tuple[Connection, Provider]:

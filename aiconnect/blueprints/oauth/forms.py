@@ -18,9 +18,9 @@ class WishForm(Form):
     @classmethod
     def of(cls, row: Provider, *, must_be_personal: bool) -> WishForm:
         """The form for this provider; who may connect for nobody else is not asked for whom."""
+        asked = {"name": fields.name_field(row)}  # fields are shown in the order they are made
         personal = {} if must_be_personal else {"personal": fields.personal_field()}
-        asked = {"name": fields.name_field(row), **personal}
-        made: type[WishForm] = type(cls.__name__, (cls,), asked)
+        made: type[WishForm] = type(cls.__name__, (cls,), {**asked, **personal})
         return made()
 
     def value(self, name: str) -> Any:

@@ -46,7 +46,7 @@ def new(provider: str) -> Page:
     if form.validate_on_submit():
         is_personal = must_be_personal() or bool(form.value("personal"))
         try:
-            return _begin(Wish(provider, form.value("name"), is_personal=is_personal))
+            return _begin(Wish(provider, form.value("name") or "", is_personal=is_personal))
         except Refused as error:
             form.refuse(error)
     return form_page("oauth/new.html", form, row=row, is_personal=must_be_personal())

@@ -22,6 +22,7 @@ from aiconnect.services.connections import (
     entered,
     headers,
     keys,
+    left_keys,
     names,
     rights,
 )
@@ -94,9 +95,12 @@ def rotate(
     """Put a new key in the place of the old one."""
     with writing(session):
         connection = rights.own(session, actor, connection_id)
-        key = keys.clean(row_of(rows, connection.provider), secret)
+        row = row_of(rows, connection.provider)
+        key = keys.clean(row, secret)
         if key is None:
             raise keys.missing()
+        left_keys.part(actor, connection, row, vault, following=key)
+        keys.drop(session, connection, NEXT_KEY)
         keys.seal(session, actor, connection, key, vault)
         _untested(connection, {"key": "replaced"})
         audit.record(session, actor, "rotate.credential", connection.name)
@@ -186,6 +190,7 @@ def _seal(
     facts: Facts = {}
     secret = keys.clean(row, changes.secret) if changes.secret else None
     if secret is not None:
+        left_keys.part(actor, connection, row, vault, following=secret)
         keys.seal(session, actor, connection, secret, vault)
         facts["key"] = "replaced"
     dropped = [name for name in changes.drop_headers if keys.drop_header(session, connection, name)]

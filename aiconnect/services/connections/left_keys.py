@@ -11,6 +11,7 @@ from aiconnect import clock
 from aiconnect.models import Connection
 from aiconnect.providers.oauth import OAUTHS
 from aiconnect.providers.spec import Provider
+from aiconnect.secret import Secret
 from aiconnect.services.audit import Actor
 from aiconnect.services.connections.keys import open_key
 from aiconnect.services.vault import CannotOpen, Vault
@@ -29,15 +30,26 @@ class LeftKey:
     by: str
 
 
-def leave(actor: Actor, connection: Connection, row: Provider | None, vault: Vault) -> None:
-    """Remember the key in use as one to end at the provider, within the running unit of work."""
-    key = connection.key
-    if key is None:
+def part(
+    actor: Actor,
+    connection: Connection,
+    row: Provider | None,
+    vault: Vault,
+    *,
+    following: Secret | None = None,
+) -> None:
+    """Part with the key in use, within the running unit of work; the same key may follow it.
+
+    It is remembered as one to end at the provider; what that said of its account is forgotten.
+    """
+    key, secret = connection.key, _opened(connection, vault)
+    if key is None or (following is not None and secret == following):
         return
+    connection.account, connection.account_at = {}, None
     noted = {
         "id": key.id,
         "last4": key.last4,
-        "url": _url(connection, row, vault),
+        "url": _url(row, secret),
         "at": clock.iso(clock.now()),
         "by": actor.name,
     }
@@ -54,16 +66,24 @@ def dismiss(connection: Connection, left_id: int) -> None:
     _keep(connection, [one for one in _noted(connection) if one["id"] != left_id])
 
 
-def _url(connection: Connection, row: Provider | None, vault: Vault) -> str:
+def key_url(connection: Connection, row: Provider | None, vault: Vault) -> str:
+    """Where the owner of the key in use sets its limit and ends it."""
+    return _url(row, _opened(connection, vault))
+
+
+def _url(row: Provider | None, secret: Secret | None) -> str:
     """The page of that very key where the provider has one, else the page of all keys."""
     if row is None:
         return ""
     oauth = OAUTHS.get(row.slug)
-    try:
-        secret = open_key(connection, vault) if oauth else None
-    except CannotOpen:
-        secret = None
     return oauth.key_url(row, secret) if oauth and secret else row.keys_url
+
+
+def _opened(connection: Connection, vault: Vault) -> Secret | None:
+    try:
+        return open_key(connection, vault)
+    except CannotOpen:
+        return None
 
 
 def _noted(connection: Connection) -> list[Mapping[str, Any]]:
