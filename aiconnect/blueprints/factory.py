@@ -6,9 +6,11 @@ import os
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 from flask.cli import NoAppException
+from werkzeug.routing import IntegerConverter, Map
 
 from aiconnect.blueprints import access, errors, every, filters, headers, hosts, templates
 from aiconnect.client import Client
@@ -29,6 +31,13 @@ LONGEST_SIGN_IN = timedelta(days=30)
 ROOT = Path(__file__).parent.parent
 
 
+class RowNumber(IntegerConverter):
+    """A number in an address: none is larger than what the database counts rows with."""
+
+    def __init__(self, rules: Map, **more: Any) -> None:
+        super().__init__(rules, **{"max": 2**31 - 1, **more})
+
+
 def build(
     settings: Settings,
     *,
@@ -39,6 +48,7 @@ def build(
 ) -> Flask:
     """Settings, database, then what every request passes, then the pages."""
     app = Flask("aiconnect", root_path=str(ROOT))
+    app.url_map.converters["int"] = RowNumber
     app.extensions["aiconnect"] = Parts(
         settings=settings,
         rows=PROVIDERS if rows is None else rows,

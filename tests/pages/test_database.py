@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote
 
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
+from werkzeug.routing import IntegerConverter
 
 from aiconnect.models import Connection, Person
 from aiconnect.services import audit, connections
@@ -23,7 +25,7 @@ PAGES = (
 SEARCHES = ("/models?q=", "/models?connection=", "/usage?since=", "/connections/", "/help/")
 HOSTILE = {
     "long": "x" * 5000, "nul": "a\0b", "quotes": "' OR 1=1 --", "patterns": "%_\\%",
-    "wide": "é😀" * 90,
+    "wide": "é😀" * 90, "number": "9" * 30,
 }  # fmt: skip
 
 
@@ -65,6 +67,22 @@ def fill_in(reader: Browse, path: str, text: str) -> None:
         typed = {name: text for name in form.fields if name != "csrf_token"}
         answer = reader.send(form.action, {**form.fields, **typed})
         assert answer.status < 500, f"{path}: {form.action}"
+
+
+@pytest.mark.on_both
+@pytest.mark.parametrize("number", [2**31, 2**63, 10**30])
+def test_a_number_that_no_row_can_have_is_answered(
+    browse: Browsers, alice: Person, number: int
+) -> None:
+    reader, site = browse.as_(alice), browse.site
+    for rule in site.url_map.iter_rules():
+        if not any(isinstance(one, IntegerConverter) for one in rule._converters.values()):
+            continue
+        path = re.sub(r"<int[^>]*>", str(number), rule.rule)
+        path = re.sub(r"<[^>]*>", "x", path)
+        ways = {"GET": reader.get, "POST": reader.post}
+        for method in sorted((rule.methods or set()) & set(ways)):
+            assert ways[method](path).status < 500, (method, path)
 
 
 @pytest.mark.on_both
