@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,9 +16,11 @@ from aiconnect.adapters import ADAPTERS
 from aiconnect.adapters.base import Adapter
 from aiconnect.adapters.types import Target
 from aiconnect.client import Client
+from aiconnect.jobs.clock import LEASE
 from aiconnect.providers import PROVIDERS
 from aiconnect.providers.spec import Provider
 from aiconnect.secret import Secret
+from aiconnect.services import leases
 from aiconnect.wire.types import Reply, Route, Timeout
 from tests.fakes import Fakes, OpenPolicy, rows_for
 from tests.fakes.dialects import OpenAI
@@ -116,8 +121,24 @@ class Line:
         """The events of a streamed answer; the end mark is one too."""
         answer = self.chat(stream=True, stream_options={"include_usage": True}, **more)
         assert answer.status == 200, answer.body
-        lines = [one for one in answer.body.decode().splitlines() if one.startswith("data: ")]
-        return [one[6:] if one.endswith("[DONE]") else json.loads(one[6:]) for one in lines]
+        return events_of(answer.body)
+
+    @contextmanager
+    def begun(self, steps: int) -> Iterator[http.client.HTTPResponse]:
+        """A streamed answer from a paused fake that has said so many parts."""
+        client = http.client.HTTPConnection("127.0.0.1", self.gate.server.port, timeout=10)
+        with closing(client):
+            body = json.dumps(self.body(stream=True))
+            client.request("POST", "/v1/chat/completions", body, self.gate.auth)
+            self.fake.step(steps)
+            with client.getresponse() as reply:
+                yield reply
+
+
+def events_of(body: bytes) -> list[Any]:
+    """The data of a stream's events; the end mark is one too."""
+    lines = [one[6:] for one in body.decode().splitlines() if one.startswith("data: ")]
+    return [one if one == "[DONE]" else json.loads(one) for one in lines]
 
 
 @pytest.fixture(scope="session")
@@ -130,6 +151,9 @@ def gate(all_fakes: Fakes, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         instance.add_connection(
             slug, row.base_url, key=MARKER, rows=rows, headers=(("X-Team", Secret(TEAM)),)
         )
+    # Another process has the clock: no job calls a fake in the midst of a test.
+    with instance.session() as session:
+        assert leases.take(session, LEASE, "a test", timedelta(days=1))
     token = instance.add_token()
     urls = {slug: row.base_url for slug, row in rows.items()}
     with serving(instance, folder / "log", urls=urls, limits=LIMITS) as server:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import http.client
 import json
-from contextlib import closing
 from typing import Any
 
 from aiconnect.adapters.openai import read_usage
-from tests.contract.conftest import MARKER, TEAM, Line
+from tests.contract.conftest import MARKER, TEAM, Line, events_of
 from tests.contract.test_failures import BREAKS, MOODS
-from tests.running import until
 
 PARTS = ("It ", "rained ", "all ", "night, ", "“wörd”.")
 WEATHER = {
@@ -113,12 +110,15 @@ def test_a_cut_stream_ends_with_one_error_after_the_parts_that_came(line: Line) 
 
 
 def test_an_error_in_a_stream_ends_it_after_the_parts_that_came(line: Line) -> None:
-    line.fake.stream(PARTS, gap=0.02)
+    line.fake.stream(PARTS, paused=True)
     line.fake.error_after_content(2)
-    events = line.stream()
+    with line.begun(steps=2) as reply:
+        seen = reply.read1(65536)
+        line.fake.step()
+        events = events_of(seen + reply.read())
     _ends_badly(events)
+    assert _text(events) == "".join(PARTS[:2])
     assert events[-1]["error"]["code"] == "provider_error"
-    assert "".join(PARTS[:2]).startswith(_text(events))
 
 
 def test_the_wish_to_wait_reaches_the_caller(line: Line) -> None:
@@ -148,13 +148,8 @@ def test_the_secret_is_in_no_answer_and_no_log(line: Line) -> None:
 
 def test_a_caller_who_leaves_closes_the_providers_side(line: Line) -> None:
     line.fake.stream(PARTS, paused=True)
-    client = http.client.HTTPConnection("127.0.0.1", line.gate.server.port, timeout=10)
-    with closing(client):
-        body = json.dumps(line.body(stream=True))
-        client.request("POST", "/v1/chat/completions", body, line.gate.auth)
-        line.fake.step(2)
-        assert until(lambda: bool(line.fake.requests))
-        assert b"data:" in client.getresponse().read1(65536)
+    with line.begun(steps=2) as reply:
+        assert b"data:" in reply.read1(65536)
         assert not line.fake.hung_up.is_set()
     assert line.fake.hung_up.wait(5)
     line.fake.wait_until_idle()
