@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
+import pytest
+
 from aiconnect.calls.journal import Journal
+from aiconnect.models.base import begin_write
 from tests.fakes.dialects import OpenAI
 from tests.fakes.rows import Fakes
 from tests.gateway.scripted import request_id, wire_to
@@ -36,6 +38,7 @@ def test_segments_roll_over_while_streams_are_open(
     assert not (instance.settings.journal / "damaged").exists()
 
 
+@pytest.mark.on_both
 def test_a_line_that_fits_nowhere_is_set_aside_and_stops_nothing(
     instance: Instance, log: Path, openai_fake: OpenAI
 ) -> None:
@@ -50,19 +53,18 @@ def test_a_line_that_fits_nowhere_is_set_aside_and_stops_nothing(
     assert [b"half a record" in piece for piece in kept] == [True]
 
 
+@pytest.mark.on_both
 def test_calls_go_on_while_the_database_is_locked(
     instance: Instance, log: Path, openai_fake: OpenAI
 ) -> None:
     token = instance.add_token()
     with serving(instance, log) as server:
-        lock = sqlite3.connect(instance.settings.instance / "aiconnect.db", isolation_level=None)
-        lock.execute("BEGIN IMMEDIATE")
-        for number in range(40):
-            body = {"model": "fake/x", "stream": bool(number % 2), **SAY}
-            assert server.chat(token, body, timeout=2).status == 200
-        assert server.get("/healthz").status == 200
-        assert [one for one in instance.records() if one.outcome] == []
-        lock.execute("ROLLBACK")
-        lock.close()
+        with instance.session() as other:
+            begin_write(other)
+            for number in range(40):
+                body = {"model": "fake/x", "stream": bool(number % 2), **SAY}
+                assert server.chat(token, body, timeout=2).status == 200
+            assert server.get("/healthz").status == 200
+            assert [one for one in instance.records() if one.outcome] == []
         assert len(instance.settled(40)) == 40
         assert until(lambda: server.get("/readyz").status == 200)

@@ -130,6 +130,7 @@ def test_two_hundred_kills_lose_and_double_nothing(
     rounds(instance, log, openai_fake, 200, seed=200)
 
 
+@pytest.mark.on_both
 def test_what_was_torn_is_kept_aside(instance: Instance, log: Path, openai_fake: OpenAI) -> None:
     one_round(instance, log, instance.add_token(), random.Random(1))  # noqa: S311
     assert list((instance.settings.journal / "damaged").iterdir())
