@@ -38,7 +38,7 @@ one, just before the new one came, is in the database by then: nobody waits long
 
 SEALED_BEGINS = "gAAAA"
 CLOCK = "clock"
-KNOWN_KEYS = "known_keys"
+KNOWN_KEYS, ENVIRONMENT = "known_keys", "environment"
 COMMANDS = (
     "restart the server with it, and run `aiconnect key rotate` with the same setting. "
     "`aiconnect key new` prints a new key."
@@ -94,7 +94,7 @@ def note_keys(session: Session, vault: Vault) -> None:
 
     Called when a server starts.
     """
-    known = " ".join(vaults.fingerprint(key) for key in vault.keys)
+    known = " ".join([vault.source, *(vaults.fingerprint(key) for key in vault.keys)])
     row = session.get(Setting, KNOWN_KEYS)
     if row is None or row.value != known:
         with writing(session):
@@ -201,9 +201,7 @@ def _check_given(session: Session, settings: Settings) -> None:
             "AICONNECT_MASTER_KEY holds one key. Put a new one before it, separated by a comma, "
             + COMMANDS
         )
-    known = session.get(Setting, KNOWN_KEYS)
-    is_known = known is not None and vaults.fingerprint(keys[0]) in known.value.split()
-    if _is_served(session, settings) and not is_known:
+    if _is_served(session, settings) and vaults.fingerprint(keys[0]) not in _known(session):
         raise Refused(
             "The server that runs does not know the first key of AICONNECT_MASTER_KEY. First "
             + COMMANDS
@@ -211,13 +209,20 @@ def _check_given(session: Session, settings: Settings) -> None:
 
 
 def _check_alone(session: Session, settings: Settings) -> None:
-    """A key file is changed for the server beside it, and for no other."""
-    is_elsewhere = serving.server_pid(settings) is None and leases.dialect(session) != "sqlite"
-    if is_elsewhere and not leases.is_free(session, CLOCK):
+    """A key file is changed for the server beside it that reads it, and for no other."""
+    is_beside = serving.server_pid(settings) is not None or leases.dialect(session) == "sqlite"
+    reads_file = ENVIRONMENT not in _known(session)
+    if _is_served(session, settings) and not (is_beside and reads_file):
         raise Refused(
-            "A server that works with this database has its master key in another place. Stop it, "
-            "or give both the keys in AICONNECT_MASTER_KEY."
+            "The server that works with this database has its master key in another place. Stop "
+            "it, or give it and this command both keys in AICONNECT_MASTER_KEY."
         )
+
+
+def _known(session: Session) -> list[str]:
+    """Where the server's keys are from, and their fingerprints."""
+    row = session.get(Setting, KNOWN_KEYS, populate_existing=True)
+    return row.value.split() if row else []
 
 
 def _is_served(session: Session, settings: Settings) -> bool:

@@ -68,6 +68,11 @@ class Vault:
         watched = Watched.now(settings.instance / KEY_FILE)
         return cls(read_keys(settings), watched)
 
+    @property
+    def source(self) -> str:
+        """Where its keys are from: file or environment."""
+        return "file" if self._watched else "environment"
+
     def seal(self, kind: str, record_id: int | str, field: str, secret: Secret) -> str:
         """The secret as text that only this field of this record opens."""
         self._reload()
