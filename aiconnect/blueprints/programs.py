@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from flask import request
 
+from aiconnect.blueprints.access import actor
 from aiconnect.extensions import db, parts
 from aiconnect.services import catalog
 
@@ -20,9 +21,6 @@ def example_model(patterns: Iterable[str] = ()) -> str:
     named = [pattern for pattern in patterns if "*" not in pattern and "?" not in pattern]
     if named:
         return named[0]
-    usable = (
-        f"{one.connection.name}/{one.model_id}"
-        for one in catalog.served(db.session())
-        if one.type == "chat" and catalog.available(one)[0]
-    )
-    return next(usable, "connection/model")
+    found = catalog.page(db.session(), actor(), kind="chat", state="available", size=1)
+    first = next(iter(found.items), None)
+    return f"{first.connection.name}/{first.model_id}" if first else "connection/model"

@@ -75,8 +75,8 @@ class Opened:
 
     def takes(self, model_id: str) -> bool:
         """Whether a model that nobody has listed or entered goes through."""
-        fits = not self.allowed or any(fnmatchcase(model_id, one) for one in self.allowed)
-        return self.any_model and fits
+        fits = any(model_id == one or fnmatchcase(model_id, one) for one in self.allowed)
+        return self.any_model and (fits or not self.allowed)
 
     @property
     def is_free(self) -> bool:

@@ -76,9 +76,10 @@ def _caller(row: AccessToken, email: str) -> Caller:
     return Caller(row.id, row.name, row.person_id, email, ends, tuple(row.patterns))
 
 
-def _models(session: Session) -> list[Row[int, str, str, datetime]]:
+def _models(session: Session) -> list[Row[int, str, str, datetime, bool]]:
     columns = (
         ServedModel.connection_id, ServedModel.model_id, ServedModel.type, ServedModel.first_seen,
+        ServedModel.hidden,
     )  # fmt: skip
     rows = (
         select(*columns)
@@ -90,13 +91,18 @@ def _models(session: Session) -> list[Row[int, str, str, datetime]]:
 
 
 def _served(
-    models: Iterable[Row[int, str, str, datetime]], opened: Mapping[int, Opened]
+    models: Iterable[Row[int, str, str, datetime, bool]], opened: Mapping[int, Opened]
 ) -> tuple[Served, ...]:
+    """What may be called: neither hidden nor outside of a connection's patterns."""
     return tuple(
         Served(connection_id, opened[connection_id].name, model_id, kind, int(seen.timestamp()))
-        for connection_id, model_id, kind, seen in models
-        if connection_id in opened
+        for connection_id, model_id, kind, seen, hidden in models
+        if not hidden and _is_allowed(opened.get(connection_id), model_id)
     )
+
+
+def _is_allowed(opened: Opened | None, model_id: str) -> bool:
+    return opened is not None and connections.is_allowed(opened.allowed, model_id)
 
 
 def _mark(session: Session, opened: Mapping[int, Opened]) -> None:

@@ -6,7 +6,7 @@ import hashlib
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from aiconnect import clock
@@ -124,7 +124,7 @@ def test_a_bare_id_is_the_first_connection_s_in_the_team_s_order(team: Team) -> 
     for one in (second, first):
         team.list_models(one, "llama:latest")
     picture = team.picture()
-    assert picture.by_id["llama"].connection == "zzz"
+    assert picture.by_id["llama"][0].connection == "zzz"
     assert [one.connection for one in picture.served] == ["zzz", "aaa"]
 
 
@@ -189,3 +189,29 @@ def test_the_picture_carries_its_revision(session: Session, team: Team) -> None:
 def test_no_picture_shows_a_key(team: Team) -> None:
     team.add("openai", secret=KEY)
     assert KEY.reveal() not in repr(team.picture())
+
+
+def test_what_is_hidden_or_outside_the_patterns_is_not_served(team: Team) -> None:
+    one = team.add("ollama", "one")
+    team.list_models(one, "llama3", "llama4", "qwen3")
+    with writing(team.session):
+        one.allowed = ["llama*"]
+        hidden = select(ServedModel).where(ServedModel.model_id == "llama4")
+        team.session.scalars(hidden).one().hidden = True
+    picture = team.picture()
+    assert set(picture.by_name) == {"one/llama3"}
+    assert not picture.connections["one"].takes("qwen3")
+
+
+def test_a_connection_whose_models_are_all_hidden_takes_none(team: Team) -> None:
+    one = team.add("ollama", "one", models=("llama3",))
+    with writing(team.session):
+        team.session.execute(update(ServedModel).values(hidden=True))
+    assert not team.picture().connections[one.name].any_model
+
+
+def test_a_personal_connection_is_known_by_its_owner(team: Team, alice: Person) -> None:
+    team.add("ollama", "mine", owner_id=alice.id)
+    opened = team.picture().connections["mine"]
+    assert opened.serves(alice.id)
+    assert not opened.serves(alice.id + 1)
