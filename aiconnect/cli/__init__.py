@@ -24,8 +24,8 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "token": "Access tokens for programs: add, list, revoke.",
         "model": "Models that connections serve.",
         "usage": "The ledger: sums and export.",
-        "job": "What runs on a clock: list, run one now.",
-        "key": "The master key: rotate it.",
+        "job": "What runs on a clock, in the server.",
+        "key": "The master key, which seals every secret that is kept.",
         "doctor": "Look for what is wrong, without calling anyone.",
     }
 )

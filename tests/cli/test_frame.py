@@ -39,10 +39,12 @@ def test_there_are_exactly_the_commands_of_this_version() -> None:
         "provider", "provider list",
         "connection", "connection add", "connection list", "connection test", "connection refresh",
         "connection edit", "connection enable", "connection disable", "connection rotate",
-        "connection remove",
+        "connection remove", "connection move",
         "token", "token add", "token list", "token revoke",
         "model", "model list",
         "usage", "usage summary", "usage export",
+        "job", "job list", "job run",
+        "key", "key rotate", "key new",
     }  # fmt: skip
 
 
@@ -62,8 +64,7 @@ def test_the_list_of_commands_says_what_they_say_themselves(name: str) -> None:
         ["nosuch"], ["user", "nosuch"], ["user", "add"], ["user", "add", "a@b.c", "--role", "king"],
         ["token", "add", "t"], ["token", "add", "t", "--user", "a@b.c", "--expires", "soon"],
         ["token", "add", "t", "--user", "a@b.c", "--budget", "5"],
-        ["connection", "add", "openai", "--header", "a: b"],
-        ["connection", "add", "openai", "--personal", "a@b.c"],
+        ["connection", "add", "openai", "--header"], ["job", "run"], ["key", "rotate", "now"],
         ["connection", "rotate", "c"], ["usage", "export"], ["usage", "summary", "--by", "moon"],
         ["usage", "export", "--format", "xml"], ["model", "list", "--collection", "c"],
     ],
