@@ -29,7 +29,10 @@ def test_forms_and_their_mistakes(owner: Owner, page: Page) -> None:
     owner.set_up()
     page.goto("/connections/new")
     shoot(page, "connections-new")
-    for path in ("cloud/openai", "local/ollama", "local/lmstudio", "local/llamacpp"):
+    for path in (
+        "cloud/openai", "cloud/anthropic", "cloud/openrouter", "compatible/mistral",
+        "compatible/azure", "local/ollama", "local/lmstudio", "local/llamacpp",
+    ):  # fmt: skip
         page.goto(f"/{path}/new")
         shoot(page, path.replace("/", "-"))
     owner.connect("OpenAI", API_key=KEY)
