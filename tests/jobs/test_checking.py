@@ -39,6 +39,7 @@ from aiconnect.services.writing import writing
 from aiconnect.settings import Settings
 from tests.fakes import Fakes, OpenPolicy
 
+pytestmark = pytest.mark.on_both
 KEY = Secret("sk-proj-abcdefghijklmnopqrstuvwxyz")
 LONG = timedelta(days=2)
 Function = Callable[[Session, Runtime], Said]
