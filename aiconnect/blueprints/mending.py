@@ -21,10 +21,12 @@ PAGES: Mapping[str, tuple[str, str]] = {
     "enter_models": ("connections.edit", "models"),
     "certificate": ("connections.edit", "ca_pem"),
     "models": ("connections.show", "models"),
+    "more_time": ("connections.edit", "first_byte_seconds"),
 }
 """Kind of fix to the page that mends it, and the place on it."""
 
 SEEN: Mapping[str, str] = {
+    "url": N_("Address of the connection"),
     "asked": N_("Asked"),
     "proxy": N_("Through the proxy"),
     "peer": N_("At the address"),
@@ -59,9 +61,16 @@ class Remedy:
 
 
 def remedies_of(
-    connection: Connection, finding: str | None = None, facts: Mapping[str, str] | None = None
+    connection: Connection,
+    finding: str | None = None,
+    facts: Mapping[str, str] | None = None,
+    *,
+    is_present: bool = True,
 ) -> list[Remedy]:
-    """What mends what was found at this connection, best first."""
+    """What mends what was found at this connection, best first.
+
+    Buttons change it as it is now: where it was found otherwise meanwhile, only links are left.
+    """
     row = parts().rows.get(connection.provider)
     if row is None:
         return []
@@ -69,7 +78,7 @@ def remedies_of(
     known = connection.facts if facts is None else facts
     every = findings.fixes(code, known, connection.base_url, row, translate=_)
     shown = (_remedy(connection, one) for one in every)
-    return [one for one in shown if one is not None]
+    return [one for one in shown if one is not None and (is_present or not one.kind)]
 
 
 def fix_of(connection: Connection) -> tuple[str, str] | None:

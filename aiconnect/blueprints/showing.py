@@ -106,8 +106,8 @@ def worded(finding: str | None, facts: Mapping[str, str]) -> findings.Worded:
 
 
 def _shown(state: str, finding: str | None) -> Shown:
-    is_on = state not in {State.OFF, State.UNTESTED}
-    word = NAMED.get(finding or "") if is_on else None
+    named = finding is not None and findings.state_of(finding, {}) == state
+    word = NAMED.get(finding or "") if named else None
     return Shown(SHAPES[state], _(word or WORDS[state]))
 
 

@@ -23,7 +23,10 @@ KEY_IS_FINE = {
     "provider_down", "content_refused",
 }  # fmt: skip
 # Codes of a chat that say something of one model or one request, and nothing of the connection.
-OF_THE_MODEL = {"model_not_found", "too_long", "content_refused", "request_refused"}
+OF_THE_MODEL = {
+    "model_not_found", "too_long", "content_refused", "request_refused", "silent", "out_of_time",
+}  # fmt: skip
+REASONS_OF_THE_MODEL = {"memory", "unverified"}
 WORKING = {State.CONNECTED, State.WARNING}
 
 
@@ -207,7 +210,8 @@ class Trial:
             ms = self.client.say_one(self.target, self.model, seconds=self._left)
         except ProviderError as error:
             failed = self._fail(TOKEN, error, begun, model)
-            of_model = error.code in OF_THE_MODEL or error.finding.facts.get("reason") == "memory"
+            reason = error.finding.facts.get("reason")
+            of_model = error.code in OF_THE_MODEL or reason in REASONS_OF_THE_MODEL
             lasting = Found(listed.code, listed.facts) if of_model else None
             self.outcome = Outcome(error.code, failed.facts, listed.cards, lasting)
             return failed

@@ -110,7 +110,7 @@ REACHING = [
               "broke", "kind", None),
     Situation("another protocol", "compatible",
               lambda s: Place(url=s.bare(saying(b"SSH-2.0-OpenSSH_9.6\r\n"))),
-              "not_an_api", "kind", "strip_version"),
+              "not_an_api", "kind", "edit"),
 ]  # fmt: skip
 
 ENCRYPTING = [
@@ -185,11 +185,11 @@ ANSWERING = [
               "wrong_path.doubled", "kind", "doubled"),
     Situation("a web page", "compatible",
               in_mood("compatible", "html_error", 200, "Welcome to nginx!"),
-              "not_an_api", "kind", "strip_version"),
+              "not_an_api.page", "kind", "edit"),
     Situation("a page at the bare address", "compatible",
               lambda s: (s.fakes["compatible"].html_error(404, "404 Not Found"),
                          Place(url=s.fakes["compatible"].root))[1],
-              "not_an_api", "kind", "add_version"),
+              "not_an_api.page", "kind", "add_version"),
     Situation("a page at a doubled path", "compatible",
               lambda s: (s.fakes["compatible"].html_error(404, "404 Not Found"),
                          Place(url=s.fakes["compatible"].root + "/v1/v1"))[1],
@@ -307,7 +307,7 @@ KEYS = [
               body("gemini", 400, {"error": {
                   "code": 400, "status": "FAILED_PRECONDITION",
                   "message": "User location is not supported for the API use."}}),
-              "no_permission.region", "models", "docs"),
+              "no_permission.region.gemini", "models", "billing"),
     Situation("Gemini: quota of the day", "gemini",
               body("gemini", 429, {"error": {
                   "code": 429, "status": "RESOURCE_EXHAUSTED",
@@ -365,7 +365,7 @@ KEYS = [
               body("deepseek", 402, sample_json("others/deepseek.error.402.no_balance.json")),
               "no_credit", "models", "billing"),
     Situation("a refusal without a reason", "compatible", body("compatible", 409, error("busy")),
-              "request_refused", "kind", "docs"),
+              "request_refused", "kind", "edit"),
 ]  # fmt: skip
 
 TOKEN = "token"
@@ -408,7 +408,7 @@ MODELS = [
               "model_not_found.not_loaded", TOKEN, "help"),
     Situation("a model that takes too long", "llamacpp",
               in_mood("llamacpp", "stall", on="chat", model="gemma"),
-              "silent", TOKEN, "patience"),
+              "silent.model", TOKEN, "more_time"),
 ]  # fmt: skip
 
 SITUATIONS = [*REACHING, *ENCRYPTING, *PROXYING, *ANSWERING, *KEYS, *MODELS]

@@ -65,8 +65,9 @@ def test_a_fault_of_one_model_leaves_the_connection_alone(
 ) -> None:  # fmt: skip
     check = examine(situation, stage, session, rows, vault)
     connection = session.get(Connection, check.connection_id)
-    is_of_model = situation.case.split(".")[0] in {"model_not_found", "too_long", "content_refused"}
-    if is_of_model or situation.case.endswith(".memory"):
+    code, _, case = situation.case.partition(".")
+    is_of_model = code in {"model_not_found", "too_long", "content_refused"}
+    if is_of_model or case in {"memory", "unverified", "model"}:
         assert (connection.state, connection.finding) == (State.CONNECTED, None)
     else:
         assert connection.finding == check.finding

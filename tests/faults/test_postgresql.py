@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from aiconnect.calls import journal
+from aiconnect.errors import StartRefused
+from aiconnect.services import installation, schema
 from tests.cluster import Cluster
 from tests.fakes.dialects import OpenAI
 from tests.faults.test_kill import Load
@@ -94,6 +98,20 @@ def test_what_changes_after_the_outage_counts_in_the_gateway(
         assert server.chat(token, {"model": "fake/x", **SAY}).status == 200
 
 
+def test_a_second_server_on_the_database_is_refused_from_whatever_folder(
+    instance: Instance, log: Path, tmp_path: Path
+) -> None:
+    other = shutil.copytree(instance.settings.instance, tmp_path / "other")
+    with serving(instance, log) as server:
+        (line,) = refused(instance, AICONNECT_INSTANCE=str(other))
+        assert "Another aiconnect serves the database" in line
+        assert server.get("/readyz").status == 200
+        with instance.session() as session:
+            schema.downgrade(session.get_bind().engine, "0001")
+        with pytest.raises(StartRefused, match="from another folder or machine"):
+            installation.initialise(replace(instance.settings, instance=other))
+
+
 @pytest.mark.parametrize(
     ("url", "said"),
     [
@@ -107,11 +125,16 @@ def test_the_start_is_refused_in_one_sentence(
     instance: Instance, cluster: Cluster, url: str, said: str
 ) -> None:
     place = url.format(port=cluster.port, closed=free_port())
-    environ = {**os.environ, **instance.environ, "AICONNECT_DATABASE_URL": place}
+    (line,) = refused(instance, AICONNECT_DATABASE_URL=place)
+    assert said in line
+    assert "m4rker" not in line
+
+
+def refused(instance: Instance, **more: str) -> list[str]:
+    """What `aiconnect serve` says before it gives up."""
+    environ = {**os.environ, **instance.environ, **more}
     program = [sys.executable, "-c", "from aiconnect.cli import main; main()"]
     command = [*program, "serve", "--port", str(free_port())]
     done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    (line,) = done.stderr.splitlines()
-    assert said in line
-    assert "m4rker" not in line
+    return done.stderr.splitlines()

@@ -14,9 +14,16 @@ PLACES = {
     "not_an_api": Wording(
         ATTENTION,
         N_("%(host)s answers, but not as an AI provider."),
-        N_("It sent a web page or something else that is no API: “%(title)s”."),
+        N_("What it sent is not what an API sends: another kind of service listens there."),
+        (N_("Check address and port; most API addresses end in /v1."),),
+        ("doubled", "edit"),
+    ),
+    "not_an_api.page": Wording(
+        ATTENTION,
+        N_("%(host)s sent a web page, not the answer of an API."),
+        N_("The page is called “%(title)s”."),
         (OPEN_IN_BROWSER, N_("Check address and port; most API addresses end in /v1.")),
-        ("doubled", "add_version", "strip_version", "edit"),
+        ("add_version", "edit", "strip_version"),
     ),
     "not_an_api.sign_in": Wording(
         ATTENTION,

@@ -85,16 +85,21 @@ RIGHTS = {
         ATTENTION,
         N_("%(provider)s does not serve the country of this server."),
         N_("It goes by the address that this server calls from, not by where you are."),
-        (
-            N_(
-                "With Google, switching on billing lifts the limit of the free tier in many places."
-            ),
-            N_("Run aiconnect in another country, or use the models through another provider."),
-        ),
+        (N_("Run aiconnect in another country, or use the models through another provider."),),
         ("docs",),
     ),
-    "no_permission.unverified": Wording(
+    "no_permission.region.gemini": Wording(
         ATTENTION,
+        N_("Google does not offer the free tier in the country of this server."),
+        N_("It goes by the address that this server calls from, not by where you are."),
+        (
+            N_("Switch on billing for the key's project: that lifts the limit in many countries."),
+            N_("Run aiconnect in another country, or use the models through another provider."),
+        ),
+        ("billing", "docs"),
+    ),
+    "no_permission.unverified": Wording(
+        State.WARNING,
         N_("%(provider)s wants the organisation verified for this."),
         N_("The key is fine. Some models, and streaming with them, are for verified ones only."),
         (

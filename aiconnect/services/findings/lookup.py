@@ -20,12 +20,18 @@ FINDINGS: Mapping[str, Wording] = {
 """By code, or by code and a case of it: `refused.ollama`."""
 
 UNKNOWN = "unknown_answer"
-BY_FACT = {"retry_after": "wait", "token_ms": "token", "looks_like": "looks_like"}
+BY_FACT = {
+    "retry_after": "wait",
+    "token_ms": "token",
+    "looks_like": "looks_like",
+    "title": "page",
+    "model": "model",
+}
 """Cases that a fact by itself makes."""
 MISSING = {
     "provider": N_("The provider"),
     "host": N_("The server"),
-    "detail": N_("no words"),
+    "detail": N_("without a word"),
     "title": N_("no title"),
     "issuer": N_("it does not say which"),
     "names": N_("it does not say which"),
@@ -73,8 +79,10 @@ def _cases(facts: Mapping[str, str]) -> Iterator[str]:
         yield "try"
     if reason and "resets_at" in facts:
         yield f"{reason}_until"
+    if reason and slug:
+        yield f"{reason}.{slug}"
     yield from (case for case in (reason, slug) if case)
-    yield from (case for fact, case in BY_FACT.items() if fact in facts)
+    yield from (case for fact, case in BY_FACT.items() if facts.get(fact))
 
 
 class Filled(dict[str, str]):

@@ -21,7 +21,9 @@ ADDRESSES = frozenset(
 """Kinds that change the address: `url` is the new one."""
 CHANGES = ADDRESSES | {"switch_type", "patience"}
 """Kinds that a click carries out; the others only lead somewhere."""
-PAGES = frozenset({"edit", "new_key", "enter_key", "enter_models", "certificate", "models", "help"})
+PAGES = frozenset(
+    {"edit", "new_key", "enter_key", "enter_models", "certificate", "models", "help", "more_time"}
+)
 """Kinds that lead to a page of ours."""
 
 LABELS: Mapping[str, str] = {
@@ -45,6 +47,7 @@ LABELS: Mapping[str, str] = {
     "enter_models": N_("Enter the models"),
     "certificate": N_("Add the certificate"),
     "models": N_("See the models"),
+    "more_time": N_("Give it more time"),
     "help": N_("Help with %(provider)s"),
 }
 
@@ -87,12 +90,12 @@ def fixes(
 ) -> tuple[Fix, ...]:
     """What mends this finding at this connection, best first."""
     case = Case(facts, base_url, row)
-    common = {"provider": row.name, "longer": LONGER}
+    common = {"provider": row.name, "longer": LONGER}  # a link leads to the row's own pages
     found: list[Fix] = []
     for kind in kinds_of_fix(code, facts):
         url = _url(kind, case)
         if url is not None:
-            filled = Filled({**common, **facts, "url": url}, translate)
+            filled = Filled({**facts, **common, "url": url}, translate)
             found.append(Fix(kind, translate(LABELS[kind]) % filled, url))
     return tuple(found)
 
@@ -148,6 +151,11 @@ def _edit(case: Case) -> str | None:
     return "" if case.row.has("url") else None
 
 
+def _docs(case: Case) -> str | None:
+    """Behind just any address nobody's documentation is known."""
+    return None if case.row.slug == case.row.family else case.row.docs_url or None
+
+
 def _link(case: Case) -> str | None:
     """What a provider names goes into a page only where it is plainly an address of the web."""
     link = case.facts.get("link", "")
@@ -170,5 +178,5 @@ OTHERS: Mapping[str, Callable[[Case], str | None]] = {
     "keys": lambda case: case.row.keys_url or None,
     "billing": lambda case: case.row.billing_url or None,
     "status": lambda case: case.row.status_url or None,
-    "docs": lambda case: case.row.docs_url or None,
+    "docs": _docs,
 }

@@ -85,6 +85,16 @@ SINGLE = {
         (N_("Take its successor from the list."),),
         ("models",),
     ),
+    "silent.model": Wording(
+        WARNING,
+        N_("%(model)s gave no answer in the time of a test."),
+        N_("It is being loaded, or the machine is slow for it. The connection itself is fine."),
+        (
+            N_("Test again: once it is loaded, it answers sooner."),
+            N_("Programs wait longer than a test; how long is a setting of the connection."),
+        ),
+        ("more_time",),
+    ),
     "too_long": Wording(
         WARNING,
         N_("%(provider)s found a request too long for the model."),
