@@ -13,17 +13,19 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from aiconnect.jobs.clock import LEASE
 from aiconnect.models import Role, UsageRecord
 from aiconnect.models.base import sessions
 from aiconnect.providers import PROVIDERS
 from aiconnect.providers.spec import Provider
 from aiconnect.secret import Secret
-from aiconnect.services import accounts, audit, connections, installation, tokens
+from aiconnect.services import accounts, audit, connections, installation, leases, tokens
 from aiconnect.services.vault import Vault
 from aiconnect.settings import Settings
 
@@ -93,6 +95,11 @@ class Instance:
         with self.session() as session:
             _, secret = tokens.add(session, audit.SYSTEM, name, OWNER, **more)
         return secret.reveal()
+
+    def hold_clock(self) -> None:
+        """Have the clock as another process would: no job calls a fake in the midst of a test."""
+        with self.session() as session:
+            assert leases.take(session, LEASE, "a test", timedelta(days=1))
 
     def records(self) -> list[UsageRecord]:
         with self.session() as session:

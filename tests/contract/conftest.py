@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,11 +15,9 @@ from aiconnect.adapters import ADAPTERS
 from aiconnect.adapters.base import Adapter
 from aiconnect.adapters.types import Target
 from aiconnect.client import Client
-from aiconnect.jobs.clock import LEASE
 from aiconnect.providers import PROVIDERS
 from aiconnect.providers.spec import Provider
 from aiconnect.secret import Secret
-from aiconnect.services import leases
 from aiconnect.wire.types import Reply, Route, Timeout
 from tests.fakes import Fakes, OpenPolicy, rows_for
 from tests.fakes.dialects import OpenAI
@@ -151,9 +148,7 @@ def gate(all_fakes: Fakes, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         instance.add_connection(
             slug, row.base_url, key=MARKER, rows=rows, headers=(("X-Team", Secret(TEAM)),)
         )
-    # Another process has the clock: no job calls a fake in the midst of a test.
-    with instance.session() as session:
-        assert leases.take(session, LEASE, "a test", timedelta(days=1))
+    instance.hold_clock()
     token = instance.add_token()
     urls = {slug: row.base_url for slug, row in rows.items()}
     with serving(instance, folder / "log", urls=urls, limits=LIMITS) as server:

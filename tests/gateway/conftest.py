@@ -51,6 +51,7 @@ def gate_of(all_fakes: Fakes, tmp_path_factory: pytest.TempPathFactory) -> Itera
         needs_key = slug == "openai"
         instance.add_connection("compatible" if slug == "openai" else slug, all_fakes[slug].url,
                                 name=slug, key=KEY if needs_key else "")  # fmt: skip
+    instance.hold_clock()
     token = instance.add_token()
     limits = {"first_byte": 2.0, "silence": 1.5, "total": 20.0, "caller_stall": 3.0, "grace": 5}
     with serving(instance, folder / "log", limits=limits) as server:
