@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from flask import Blueprint, render_template
 
+from aiconnect.blueprints import seen
 from aiconnect.blueprints.showing import SHAPES, worded
 from aiconnect.extensions import db, parts
 from aiconnect.models.connection import Connection, State
-from aiconnect.services import catalog, connections, reports, tokens
+from aiconnect.services import connections, reports, tokens
 from aiconnect.services.findings import Worded
 
 bp = Blueprint("home", __name__)
@@ -30,14 +31,14 @@ class Trouble:
 @bp.get("/")
 def show() -> str:
     """Home."""
-    every = connections.all(db.session())
+    every = seen.whole()
     zone = parts().settings.timezone
     calls = reports.today(db.session(), by="connection", timezone=zone)
     return render_template(
         "home/show.html",
         connections=every,
         troubles=_troubles(every),
-        counts=Counter(model.connection_id for model in catalog.served(db.session())),
+        counts=Counter(connections.model_counts(db.session())),
         calls={row.key: row.calls for row in calls},
         today=reports.today(db.session(), by="model", timezone=zone),
         has_tokens=any(not token.revoked_at for token in tokens.all(db.session())),

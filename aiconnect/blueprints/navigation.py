@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 from flask import request, url_for
 
-from aiconnect.blueprints.access import actor, may, signed_in
+from aiconnect.blueprints import seen
+from aiconnect.blueprints.access import may, signed_in
 from aiconnect.blueprints.sentences import _
 from aiconnect.errors import N_
-from aiconnect.extensions import db
 from aiconnect.models.connection import State
-from aiconnect.services import connections
 
 GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ("", ((N_("Home"), "home.show"),)),
@@ -58,7 +57,4 @@ def _entry(label: str, endpoint: str) -> Entry:
 
 def _in_trouble() -> int:
     bad = {State.NEEDS_ATTENTION, State.UNREACHABLE}
-    asking = actor()
-    every = connections.visible(db.session(), asking)
-    whole = (one for one in every if connections.access(asking, one) is connections.Access.FULL)
-    return sum(one.shown_state in bad for one in whole)
+    return sum(one.shown_state in bad for one in seen.whole())

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 from flask import render_template, request
 
-from aiconnect.blueprints.access import actor
+from aiconnect.blueprints import seen
 from aiconnect.blueprints.connecting import must_be_personal
 from aiconnect.blueprints.connections.views import bp
 from aiconnect.blueprints.sentences import _
-from aiconnect.extensions import db, parts
+from aiconnect.extensions import parts
 from aiconnect.providers.oauth import OAUTHS
 from aiconnect.providers.spec import Family, Provider
-from aiconnect.services import connections
 
 ORDER = (Family.CLOUD, Family.LOCAL, Family.COMPATIBLE)
 """The families, the easiest first; signing in comes before them all."""
@@ -54,17 +53,11 @@ def choose() -> str:
     wanted = Wanted.of(request.args.get("q", ""), rows)
     found = _best(wanted, [row for row in rows if wanted.fits(row)])
     sorted_in = ((family, [row for row in found if row.family is family]) for family in ORDER)
-    session, asking = db.session(), actor()
-    whole = [
-        one
-        for one in connections.visible(session, asking)
-        if connections.access(asking, one) is connections.Access.FULL
-    ]
     return render_template(
         "connections/choose.html",
         families=[(family, rows) for family, rows in sorted_in if rows],
         wanted=wanted,
-        connections=whole,
+        connections=seen.whole(),
         is_personal=must_be_personal(),
         sign_ins=[row for row in found if row.slug in OAUTHS and not wanted.is_key],
     )

@@ -6,12 +6,13 @@ from itertools import groupby
 
 from flask import Blueprint, render_template, request
 
+from aiconnect.blueprints import seen
 from aiconnect.blueprints.access import actor
 from aiconnect.blueprints.models.narrowing import STATES, Narrowed
 from aiconnect.extensions import db
 from aiconnect.models.catalog import ServedModel
 from aiconnect.models.connection import Connection
-from aiconnect.services import catalog, connections, speed
+from aiconnect.services import catalog, speed
 
 bp = Blueprint("models", __name__)
 
@@ -19,12 +20,7 @@ bp = Blueprint("models", __name__)
 @bp.get("/models")
 def index() -> str:
     """The models that the reader may use, 50 at a time, in the team's order of connections."""
-    session, asking = db.session(), actor()
-    every = [
-        one
-        for one in connections.visible(session, asking)
-        if connections.access(asking, one) is connections.Access.FULL
-    ]
+    session, asking, every = db.session(), actor(), seen.whole()
     wanted = request.args.get("connection", "")
     chosen = next((one for one in every if one.name == wanted), None)
     narrowed = Narrowed.asked(chosen)
