@@ -43,7 +43,7 @@ def fetch(
     """Ask the provider and keep what it says; what is found where it does not say it."""
     connection = connections.own(session, actor, connection_id)
     row = connections.row_of(rows, connection.provider)
-    asked = connection.base_url, connection.key and connection.key.sealed
+    asked = _identity(connection)
     try:
         target = connections.target(connection, rows=rows, vault=vault, ways=client.ways)
     except Refused:
@@ -54,7 +54,7 @@ def fetch(
     except ProviderError as error:
         return states.with_common(connection, row, error.code, error.finding.facts)
     with changing(session, actor, connection_id) as connection:
-        if (connection.base_url, connection.key and connection.key.sealed) == asked:
+        if _identity(connection) == asked:
             connection.account, connection.account_at = _stored(account), clock.now()
             audit.record(session, actor, "read.account", connection.name)
     return None
@@ -74,6 +74,12 @@ def of(connection: Connection) -> Account | None:
         is_free_tier=said.get("is_free_tier"),
         **amounts,
     )
+
+
+def _identity(connection: Connection) -> tuple[object, ...]:
+    """Whose account is told: a key by its row and its time, which stay when it is sealed anew."""
+    key = connection.key
+    return connection.base_url, key and key.id, key and key.made_at
 
 
 def _stored(account: Account | None) -> dict[str, Any]:

@@ -53,7 +53,15 @@ class NoKey(AiconnectError):
         self.outcome = outcome
 
 
-def exchange(client: Client, oauth: OAuth, row: Provider, code: Secret, verifier: Secret) -> Secret:
+def exchange(
+    client: Client,
+    oauth: OAuth,
+    row: Provider,
+    code: Secret,
+    verifier: Secret,
+    *,
+    patience: Timeout = PATIENCE,
+) -> Secret:
     """The key that the code stands for; raises NoKey."""
     said = {
         "code": code.reveal(),
@@ -63,7 +71,7 @@ def exchange(client: Client, oauth: OAuth, row: Provider, code: Secret, verifier
     call = HttpCall("POST", oauth.exchange_url(row), HEADERS, body=json.dumps(said).encode())
     try:
         base_urls.allow(row, call.url, private=False)
-        reply = client.send(call, _route(client, row))
+        reply = client.send(call, _route(client, row, patience))
     except Refused:
         raise NoKey("address") from None
     except (ProviderError, CallError) as error:
@@ -71,12 +79,12 @@ def exchange(client: Client, oauth: OAuth, row: Provider, code: Secret, verifier
     return _key(row, reply)
 
 
-def _route(client: Client, row: Provider) -> Route:
+def _route(client: Client, row: Provider, patience: Timeout) -> Route:
     return Route(
         private=row.reach is Reach.LOCAL,
         ca_file=client.ways.ca_file,
         proxy=client.ways.proxy,
-        timeout=PATIENCE,
+        timeout=patience,
     )
 
 
