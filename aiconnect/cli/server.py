@@ -28,7 +28,7 @@ from aiconnect.models.base import sessions
 from aiconnect.providers import PROVIDERS
 from aiconnect.providers.spec import Provider
 from aiconnect.services import accounts, installation
-from aiconnect.services.serving import LOCK
+from aiconnect.services.serving import LOCK, alone_on_database
 from aiconnect.settings import Settings
 from aiconnect.wire.addresses import Policy, ShippedPolicy
 
@@ -117,7 +117,7 @@ def serve(
     """
     bounds = limits or Limits(threads=threads)
     rules = policy or ShippedPolicy(own=lambda: frozenset({(place.ip, place.port)}))
-    with _lock(settings, place):
+    with _lock(settings, place), alone_on_database(settings):
         check_port(place)
         installation.check_start(settings)
         raise_descriptor_limit()

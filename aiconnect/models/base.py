@@ -152,12 +152,20 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
 
 
+BOUNDS = f"""
+SET TIME ZONE 'UTC';
+SET lock_timeout = {BUSY_MS};
+SET statement_timeout = {STATEMENT_MS};
+SET idle_in_transaction_session_timeout = {IDLE_MS};
+SET tcp_keepalives_idle = 10;
+SET tcp_keepalives_interval = 5;
+SET tcp_keepalives_count = 3;
+"""
+"""For PostgreSQL: no wait without an end, and a machine of ours that died is noticed by itself."""
+
+
 def _set_bounds(connection: Any, _record: object) -> None:
-    """Bound every wait on PostgreSQL, so that one query holds up nobody for long."""
-    connection.execute("SET TIME ZONE 'UTC'")
-    connection.execute(f"SET lock_timeout = {BUSY_MS}")
-    connection.execute(f"SET statement_timeout = {STATEMENT_MS}")
-    connection.execute(f"SET idle_in_transaction_session_timeout = {IDLE_MS}")
+    connection.execute(BOUNDS)
     connection.commit()
 
 

@@ -20,7 +20,7 @@ from aiconnect.models.installation import CANARY
 from aiconnect.services import schema
 from aiconnect.services import vault as vaults
 from aiconnect.services.database import database_file, database_url, open_database, place
-from aiconnect.services.serving import server_pid
+from aiconnect.services.serving import is_served, server_pid
 from aiconnect.services.vault import Vault
 from aiconnect.settings import Settings
 
@@ -131,6 +131,11 @@ def _check_ready(settings: Settings, engine: Engine, vault: Vault) -> None:
         raise StartRefused(
             f"A server (process {pid}) works with this database. Stop it, then run "
             "`aiconnect init` again."
+        )
+    if is_served(engine):
+        raise StartRefused(
+            f"A server works with the database {place(settings)}, from another folder or machine. "
+            "Stop it, then run `aiconnect init` again."
         )
     if _holds_secrets(settings):
         with sessions(engine)() as session:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -15,9 +16,10 @@ import pytest
 from aiconnect.calls import journal
 from aiconnect.errors import StartRefused
 from aiconnect.services import installation, schema
+from aiconnect.services.serving import is_served
 from tests.cluster import Cluster
 from tests.fakes.dialects import OpenAI
-from tests.faults.test_kill import Load
+from tests.faults.test_kill import Load, answers
 from tests.running import SAY, Instance, free_port, serving, until
 
 pytestmark = pytest.mark.on_postgresql
@@ -110,6 +112,21 @@ def test_a_second_server_on_the_database_is_refused_from_whatever_folder(
             schema.downgrade(session.get_bind().engine, "0001")
         with pytest.raises(StartRefused, match="from another folder or machine"):
             installation.initialise(replace(instance.settings, instance=other))
+
+
+def test_a_worker_that_ends_leaves_the_database_to_its_server(
+    instance: Instance, log: Path, openai_fake: OpenAI
+) -> None:
+    token = instance.add_token()
+    with serving(instance, log) as server, instance.session() as session:
+        engine = session.get_bind().engine
+        first = server.worker
+        os.kill(first, signal.SIGTERM)
+        assert until(lambda: not Path(f"/proc/{first}").exists(), 10)
+        assert until(lambda: answers(server, token), 10)
+        assert is_served(engine)
+        assert server.stop() == 0
+        assert not is_served(engine)
 
 
 @pytest.mark.parametrize(
