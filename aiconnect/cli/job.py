@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import click
@@ -14,6 +15,9 @@ from aiconnect.ids import uuid7
 from aiconnect.models import JobRun
 from aiconnect.providers import PROVIDERS
 from aiconnect.services import jobs
+
+TERM = timedelta(minutes=10)
+"""Nobody renews what a command holds, so it holds it for longer than any job takes."""
 
 COLUMNS = ("name", "every", "began_at", "seconds", "result", "said", "due_at")
 
@@ -48,7 +52,7 @@ def run(name: str) -> None:
     with open_desk() as desk:
         runtime = running.Runtime(desk.settings, PROVIDERS, desk.vault, desk.client, asked=True)
         jobs.plan(desk.session, {chosen.name: chosen.first})
-        done = running.run(desk.session, chosen, runtime, uuid7(), early=True)
+        done = running.run(desk.session, chosen, runtime, uuid7(), early=True, term=TERM)
     if done is None:
         raise Sorry(f"{name} is running already. See `aiconnect job list`.")
     result, said = done

@@ -107,7 +107,7 @@ def _looked_at(connection: Connection) -> datetime:
 
 
 def _is_old(connection: Connection, age: timedelta, runtime: Runtime) -> bool:
-    return runtime.asked or clock.now() - _looked_at(connection) >= age
+    return runtime.asked or _since(_looked_at(connection), clock.now()) >= age
 
 
 def _is_doubted(connection: Connection) -> bool:
@@ -122,7 +122,13 @@ def _may_have_passed(connection: Connection) -> bool:
 
 
 def _waited(connection: Connection, now: datetime) -> bool:
-    return now - (connection.checked_at or connection.made_at) >= wait(connection.failures)
+    since = _since(connection.checked_at or connection.made_at, now)
+    return since >= wait(connection.failures)
+
+
+def _since(moment: datetime, now: datetime) -> timedelta:
+    """How far away a moment is; one to come was written by a clock that was set back since."""
+    return abs(now - moment)
 
 
 def _check(session: Session, runtime: Runtime, chosen: Iterable[Connection]) -> Said:

@@ -130,7 +130,7 @@ class Clock:
             run = rows.get(job.name)
             if run is None or job.name in self._running or self._runtime.stopping.is_set():
                 continue
-            if jobs.is_due(session, run, moment):
+            if jobs.is_due(session, run, job.every, moment):
                 self._begin(job, early=False)
             elif job.wakes is not None and run.result != RUNNING:
                 has_rested = run.began_at is None or moment - run.began_at > WAKE_PAUSE

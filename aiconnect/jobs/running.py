@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from aiconnect.client import Client
 from aiconnect.providers.spec import Provider
-from aiconnect.services import jobs
+from aiconnect.services import jobs, leases
 from aiconnect.services.jobs import Said
 from aiconnect.services.vault import Vault
 from aiconnect.settings import Settings
@@ -43,8 +43,8 @@ class Job:
     """A line of the table of jobs.
 
     `function` can run twice without harm, and holds no transaction while it calls somebody;
-    `first` is how long after its first planning it runs first; `wakes` says that it is needed
-    before its time.
+    `first` is how long after its planning it runs first, a period at most; `wakes` says that it
+    is needed before its time.
     """
 
     name: str
@@ -55,10 +55,16 @@ class Job:
 
 
 def run(
-    session: Session, job: Job, runtime: Runtime, owner: str, *, early: bool = False
+    session: Session,
+    job: Job,
+    runtime: Runtime,
+    owner: str,
+    *,
+    early: bool = False,
+    term: timedelta = leases.TERM,
 ) -> tuple[str, Said] | None:
     """Perform a run and give its result; None where there is none for us to perform."""
-    claim = jobs.claim(session, job.name, job.every, owner, early=early)
+    claim = jobs.claim(session, job.name, job.every, owner, early=early, term=term)
     if claim is None:
         return None
     result, said = _perform(session, job, replace(runtime, asked=runtime.asked or claim.asked))

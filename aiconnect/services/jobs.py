@@ -73,11 +73,15 @@ def every_run(session: Session) -> dict[str, JobRun]:
     return {row.name: row for row in rows}
 
 
-def is_due(session: Session, run: JobRun, moment: datetime) -> bool:
-    """Whether its time has come, somebody wants it now, or its process died while it ran."""
+def is_due(session: Session, run: JobRun, every: timedelta, moment: datetime) -> bool:
+    """Whether its time has come, somebody wants it now, or its process died while it ran.
+
+    A time further off than a period comes from a clock that has been set back since.
+    """
     if run.result == RUNNING:
         return leases.is_free(session, lease_of(run.name))
-    return run.wanted_at is not None or run.due_at is None or run.due_at <= moment
+    is_planned = run.due_at is not None and moment < run.due_at <= moment + every
+    return run.wanted_at is not None or not is_planned
 
 
 def want(session: Session, actor: Actor, name: str) -> None:
@@ -90,15 +94,24 @@ def want(session: Session, actor: Actor, name: str) -> None:
 
 
 def claim(
-    session: Session, name: str, every: timedelta, owner: str, *, early: bool = False
+    session: Session,
+    name: str,
+    every: timedelta,
+    owner: str,
+    *,
+    early: bool = False,
+    term: timedelta = leases.TERM,
 ) -> Claim | None:
-    """Take a run that is due (or, `early`, one that is not yet); None where it is not ours."""
+    """Take a run that is due (or, `early`, one that is not yet); None where it is not ours.
+
+    Its lease is renewed within each term by the caller, who is taken for dead otherwise.
+    """
     with writing(session):
         moment = leases.now(session)
         run = session.get(JobRun, name, populate_existing=True)
-        if run is None or not (is_due(session, run, moment) or early):
+        if run is None or not (early or is_due(session, run, every, moment)):
             return None
-        if not leases.take_within(session, lease_of(name), owner):
+        if not leases.take_within(session, lease_of(name), owner, term):
             return None
         if not _take(session, run, every, moment):
             leases.release_within(session, lease_of(name), owner)
@@ -149,5 +162,5 @@ def _take(session: Session, run: JobRun, every: timedelta, moment: datetime) -> 
 def _next(due: datetime, every: timedelta, moment: datetime) -> datetime:
     """The next time of the plan; times that were missed are not made up for."""
     if due > moment:
-        return due
+        return min(due, moment + every)
     return due + every * ((moment - due) // every + 1)

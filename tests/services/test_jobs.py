@@ -17,7 +17,7 @@ from aiconnect.services.audit import SYSTEM
 from aiconnect.services.jobs import Said
 from aiconnect.services.writing import writing
 
-MINUTE = timedelta(minutes=1)
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 LATER = timedelta(hours=1)
 DONE = Said("nothing")
 
@@ -47,8 +47,8 @@ def test_a_due_job_is_claimed_once_per_period(session: Session) -> None:
 
 def test_a_job_that_is_not_due_is_nobodys(session: Session) -> None:
     planned(session, first=LATER)
-    assert jobs.claim(session, "sweep", MINUTE, "ada") is None
-    assert jobs.claim(session, "sweep", MINUTE, "ada", early=True) is not None
+    assert jobs.claim(session, "sweep", DAY, "ada") is None
+    assert jobs.claim(session, "sweep", DAY, "ada", early=True) is not None
 
 
 def test_a_job_that_was_never_planned_is_nobodys(session: Session) -> None:
@@ -81,10 +81,17 @@ def test_times_that_were_missed_are_not_made_up_for(session: Session) -> None:
     assert now_of(session).due_at == first + 8 * MINUTE
 
 
+def test_a_clock_that_was_set_back_keeps_no_job_waiting(session: Session) -> None:
+    """Planned before, by a clock that was a year ahead."""
+    planned(session, first=timedelta(days=365))
+    assert jobs.claim(session, "sweep", MINUTE, "ada") is not None
+    assert now_of(session).due_at <= leases.now(session) + MINUTE
+
+
 def test_a_run_on_demand_leaves_the_plan_as_it_is(session: Session) -> None:
     due = planned(session, first=LATER).due_at
     jobs.want(session, SYSTEM, "sweep")
-    claim = jobs.claim(session, "sweep", MINUTE, "ada")
+    claim = jobs.claim(session, "sweep", DAY, "ada")
     assert claim is not None
     assert claim.asked
     assert (now_of(session).due_at, now_of(session).wanted_at) == (due, None)

@@ -53,6 +53,12 @@ def test_a_lease_that_never_was_is_free(session: Session) -> None:
     assert not leases.renew(session, "unheard of", "ada")
 
 
+def test_a_clock_that_was_set_back_locks_nobody_out(session: Session) -> None:
+    leases.take(session, "clock", "ada", term=timedelta(days=365))
+    assert leases.is_free(session, "clock")
+    assert leases.take(session, "clock", "bob")
+
+
 def test_leases_with_other_names_are_other_leases(session: Session) -> None:
     leases.take(session, "clock", "ada")
     assert leases.take(session, "job tidy", "bob")

@@ -1,5 +1,6 @@
 """Secrets at rest: bound to their record, opened by any master key, sealed with the newest."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -143,3 +144,54 @@ def test_no_message_of_the_vault_shows_a_key(settings: Settings) -> None:
         Vault([Secret("sk-not-a-master-key")])
     assert "sk-not" not in str(refused.value)
     assert "sk-not" not in repr(refused.value)
+
+
+def test_a_key_file_that_was_replaced_is_read_again_to_open(settings: Settings) -> None:
+    mine, path = Vault.from_settings(settings), settings.instance / vaults.KEY_FILE
+    vaults.write_keys(path, [KEYS[0], *vaults.read_keys(settings)])
+    sealed = Vault([KEYS[0]]).seal("k", 1, "f", KEY)
+    assert mine.open("k", 1, "f", sealed) == KEY
+
+
+def test_a_key_file_that_was_replaced_is_read_again_to_seal(settings: Settings) -> None:
+    mine, path = Vault.from_settings(settings), settings.instance / vaults.KEY_FILE
+    vaults.write_keys(path, [KEYS[0], *vaults.read_keys(settings)])
+    assert Vault([KEYS[0]]).open("k", 1, "f", mine.seal("k", 1, "f", KEY)) == KEY
+
+
+def test_what_was_read_before_the_old_key_left_still_opens(settings: Settings) -> None:
+    mine, path = Vault.from_settings(settings), settings.instance / vaults.KEY_FILE
+    sealed = mine.seal("k", 1, "f", KEY)
+    vaults.write_keys(path, [KEYS[0]])
+    mine.seal("k", 2, "f", KEY)
+    assert mine.open("k", 1, "f", sealed) == KEY
+    with pytest.raises(CannotOpen):
+        Vault.from_settings(settings).open("k", 1, "f", sealed)
+
+
+@pytest.mark.parametrize("content", ["", "not a key", "\xff"])
+def test_a_key_file_that_was_spoilt_costs_a_running_server_nothing(
+    settings: Settings, content: str
+) -> None:
+    mine, path = Vault.from_settings(settings), settings.instance / vaults.KEY_FILE
+    sealed = mine.seal("k", 1, "f", KEY)
+    path.write_text(content, encoding="latin-1")
+    assert mine.open("k", 1, "f", mine.seal("k", 1, "f", KEY)) == KEY
+    assert mine.open("k", 1, "f", sealed) == KEY
+    with pytest.raises(CannotOpen):
+        mine.open("k", 1, "f", Vault([KEYS[0]]).seal("k", 1, "f", KEY))
+
+
+def test_a_key_file_that_is_gone_costs_a_running_server_nothing(settings: Settings) -> None:
+    mine = Vault.from_settings(settings)
+    (settings.instance / vaults.KEY_FILE).unlink()
+    assert mine.open("k", 1, "f", mine.seal("k", 1, "f", KEY)) == KEY
+
+
+def test_many_that_meet_a_new_key_at_once_all_open_it(settings: Settings) -> None:
+    mine, path = Vault.from_settings(settings), settings.instance / vaults.KEY_FILE
+    sealed = Vault([KEYS[0]]).seal("k", 1, "f", KEY)
+    vaults.write_keys(path, [KEYS[0], *vaults.read_keys(settings)])
+    with ThreadPoolExecutor(8) as pool:
+        opened = list(pool.map(lambda _: mine.open("k", 1, "f", sealed), range(64)))
+    assert opened == [KEY] * 64
