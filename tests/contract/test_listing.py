@@ -79,6 +79,22 @@ def test_a_list_for_everyone_proves_no_key_and_the_proof_does(one: Spoken, key: 
     assert failure.value.code == "key_refused"
 
 
+@pytest.mark.parametrize(
+    ("slug", "fact"),
+    [
+        (slug, fact)
+        for slug, row in PROVIDERS.items()
+        if row.proof
+        for fact in row.proof.refused_when
+    ],
+)
+def test_a_key_that_is_known_and_blocked_is_refused(one: Spoken, fact: str) -> None:
+    one.fake.block(fact)
+    with pytest.raises(ProviderError) as failure:
+        one.client.prove(one.target)
+    assert failure.value.code == "key_refused"
+
+
 def test_the_question_of_kind_is_asked_without_the_key(spoken: Spoken) -> None:
     spoken.client.kind(spoken.target)
     assert spoken.fake.requests
