@@ -91,6 +91,20 @@ def _best_of(hers: Browse, path: str) -> float:
     return min(times)
 
 
+def test_sixty_connections_come_in_pages_too(
+    hers: Browse, session: Session, owner: Actor, browse: Browsers, one: Connection
+) -> None:
+    parts = browse.site.extensions["aiconnect"]
+    for _ in range(59):
+        connections.add(session, owner, Draft("ollama"), rows=parts.rows, vault=parts.vault)
+    serve(session, one, ModelCard("m"))
+    page = hers.get("/connections")
+    assert len([row for row in page.all("tr") if row.get("id")]) == 50
+    assert "51 to 60 of 60" in hers.get("/connections?page=2").text
+    assert len(hers.get("/models").all("option")) < 50
+    assert names(hers.get("/models?connection=ollama")) == ["m"]
+
+
 def test_the_last_page_and_those_beyond_it(hers: Browse, session: Session, one: Connection) -> None:
     serve(session, one, *(ModelCard(f"m-{n:03}") for n in range(120)))
     for page in ("3", "99", "999999999999", "x", "-1"):
