@@ -50,7 +50,7 @@ class OpenRouterVoice(Voice):
 
 
 class OpenRouter(OpenAI):
-    """openrouter.ai."""
+    """openrouter.ai; `blocked` names what /key then says of the key."""
 
     slug = "openrouter"
     base_path = "/api/v1"
@@ -71,13 +71,27 @@ class OpenRouter(OpenAI):
     }
 
     @override
+    def calm(self) -> None:
+        super().calm()
+        self.blocked = ""
+
+    def block(self, what: str = "is_management_key") -> None:
+        """Know the key, and say what keeps it from being used."""
+        self.blocked = what
+
+    @override
     def answers(self) -> Answers:
         return super().answers() | {
             "GET /api/v1/models": self._models,
             "GET /api/v1/models/user": self._models,
-            "GET /api/v1/key": lambda _: as_json(sample_json("openrouter/key.json")),
+            "GET /api/v1/key": lambda _: self._about_the_key(),
             "GET /api/v1/credits": lambda _: self.failure("not_a_manager"),
         }
+
+    def _about_the_key(self) -> Answer:
+        body = sample_json("openrouter/key.json")
+        body["data"] |= {self.blocked: True} if self.blocked else {}
+        return as_json(body)
 
     def _models(self, request: Request) -> Answer:
         """All at once; a page where `limit` or `offset` is given (or the mood says so)."""
