@@ -11,11 +11,13 @@ from aiconnect.blueprints import seen
 from aiconnect.blueprints.showing import SHAPES, worded
 from aiconnect.extensions import db, parts
 from aiconnect.models.connection import Connection, State
-from aiconnect.services import connections, reports, tokens
+from aiconnect.services import connections, latency, reports, tokens
 from aiconnect.services.findings import Worded
 
 bp = Blueprint("home", __name__)
 
+MOST = 12
+"""Connections and troubles on this page; a link leads to the others."""
 WORST_FIRST = (State.NEEDS_ATTENTION, State.UNREACHABLE, State.WARNING)
 
 
@@ -40,6 +42,8 @@ def show() -> str:
         troubles=_troubles(every),
         counts=Counter(connections.model_counts(db.session())),
         calls={row.key: row.calls for row in calls},
+        first_words=latency.first_words(db.session(), [one.id for one in every[:MOST]]),
+        most=MOST,
         today=reports.today(db.session(), by="model", timezone=zone),
         has_tokens=any(not token.revoked_at for token in tokens.all(db.session())),
     )
