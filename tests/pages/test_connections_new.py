@@ -48,6 +48,8 @@ def test_signing_in_and_clouds_come_before_addresses(hers: Browse) -> None:
         ("GROK", {"xai"}),
         ("claude models", {"anthropic"}),
         (":11434", {"ollama"}),
+        ("http://10.0.0.24:1234/v1", {"lmstudio"}),
+        ("http://[broken", set()),
         ("nothing like it", set()),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from flask import render_template, request
 
@@ -42,6 +43,8 @@ class Wanted:
         """Whether this is what they look for."""
         if self.is_key:
             return bool(_fitting(self.text, row))
+        if "://" in self.text:
+            return _is_at(self.text, row)
         about = " ".join((row.slug, row.name, _(row.summary), row.base_url, *row.usual_urls))
         return all(word in about.lower() for word in self.text.lower().split())
 
@@ -61,6 +64,17 @@ def choose() -> str:
         is_personal=must_be_personal(),
         sign_ins=[row for row in found if row.slug in OAUTHS and not wanted.is_key],
     )
+
+
+def _is_at(address: str, row: Provider) -> bool:
+    """Whether this is where the provider usually is: its host, or its port on any machine."""
+    try:
+        wanted = urlsplit(address)
+        host, port = wanted.hostname, wanted.port
+    except ValueError:
+        return False
+    places = [urlsplit(url) for url in (row.base_url, *row.other_urls, *row.usual_urls)]
+    return any(one.port == port and (port is not None or one.hostname == host) for one in places)
 
 
 def _best(wanted: Wanted, found: list[Provider]) -> list[Provider]:
