@@ -64,7 +64,7 @@ class KeyInCalls:
 
 
 def replace_key(hers: Browse, key: str = NEW) -> Page:
-    return hers.get("/connections/1/key").press("Use this key", api_key=key)
+    return hers.get("/connections/1/key").press("Test and use this key", api_key=key)
 
 
 def test_a_key_that_works_takes_the_place_of_the_old_one(
