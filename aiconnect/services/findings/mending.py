@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from aiconnect.errors import N_
 from aiconnect.providers import PROVIDERS
-from aiconnect.providers.spec import Family, Provider, Reach
+from aiconnect.providers.spec import Family, Provider
 from aiconnect.services import cases, spellings
 from aiconnect.services.connections.base_urls import is_private
 from aiconnect.services.findings.lookup import Filled, kinds_of_fix
@@ -143,7 +143,7 @@ def _container_host(case: Case) -> str | None:
 
 def _switch_type(case: Case) -> str | None:
     slug = type_of(case.facts.get("looks_like", ""))
-    is_other = slug is not None and slug != case.row.slug and case.row.reach is not Reach.PUBLIC
+    is_other = slug is not None and slug != case.row.slug and case.row.has("url")
     return "" if is_other else None
 
 
