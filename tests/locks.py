@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from aiconnect.models.base import begin_write, sessions
+from aiconnect.models.base import begin_write, open_engine, sessions
 
 HOLD = """
 import fcntl, sys
@@ -35,10 +35,12 @@ def held(path: Path) -> Iterator[int]:
 
 @contextmanager
 def write_lock(engine: Engine) -> Iterator[None]:
-    """Keep every other writer of the database waiting."""
-    with sessions(engine)() as session:
+    """Keep every other writer of the database waiting, from a connection of our own."""
+    own = open_engine(engine.url)
+    with sessions(own)() as session:
         begin_write(session)
         yield
+    own.dispose()
 
 
 def hurry(session: Session) -> None:
