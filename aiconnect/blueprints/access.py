@@ -44,7 +44,6 @@ RULES: Mapping[str, Role | None] = {
     "connections.refresh": Role.MEMBER,
     "connections.enable": Role.MEMBER,
     "connections.disable": Role.MEMBER,
-    "connections.move": Role.MEMBER,
     "connections.edit": Role.MEMBER,
     "connections.key": Role.MEMBER,
     "connections.try_key": Role.MEMBER,

@@ -175,15 +175,14 @@ def test_nobody_else_can_name_an_address(browse: Browsers, alice: Person) -> Non
 
 
 def test_a_refusal_that_no_form_shows_has_a_page_with_its_sentence(
-    browse: Browsers, alice: Person
+    browse: Browsers, alice: Person, member: Person
 ) -> None:
-    hers = browse.as_(alice)
-    hers.get("/cloud/openai/new").press("Save", api_key="sk-" + "a" * 40)
-    page = hers.post("/connections/1/address", url="https://elsewhere.example/v1")
+    theirs = browse.as_(member).get("/cloud/openai/new")
+    theirs.press("Save", api_key="sk-" + "a" * 40, name="mine").follow()
+    page = browse.as_(alice).post("/connections/1/refresh")
     assert page.status == 409
     assert page.h1 == "This cannot be done"
-    assert "elsewhere.example" not in page.text
-    assert "Choose one of them" in page.text
+    assert "Only its owner may use" in page.text
 
 
 def test_flask_finds_the_application_by_itself(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
@@ -81,17 +81,6 @@ def disable(connection_id: int) -> Response:
     """Switch it off; it keeps its settings."""
     one = connections.disable(db.session(), actor(), connection_id)
     flash(_("%(name)s is off. Nothing calls it from now on.", name=one.name))
-    return back(connection_id)
-
-
-@bp.post("/connections/<int:connection_id>/address")
-def move(connection_id: int) -> Response:
-    """Take the address that a test has found to answer."""
-    changes = connections.Changes(base_url=request.form.get("url", ""))
-    connections.edit(
-        db.session(), actor(), connection_id, changes, rows=parts().rows, vault=parts().vault
-    )
-    flash(_("The address is changed. Test the connection to see that it works."))
     return back(connection_id)
 
 
