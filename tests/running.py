@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +98,7 @@ class Instance:
     def hold_clock(self) -> None:
         """Have the clock as another process would: no job calls a fake in the midst of a test."""
         with self.session() as session:
-            assert leases.take(session, LEASE, "a test", timedelta(days=1))
+            assert leases.take(session, LEASE, "a test", leases.HONEST)
 
     def records(self) -> list[UsageRecord]:
         with self.session() as session:
