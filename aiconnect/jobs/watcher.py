@@ -28,7 +28,7 @@ class Watcher(threading.Thread):
         super().__init__(name="watcher", daemon=True)
         self._sessions, self._build = sessions, build
         self._wanted = threading.Event()
-        self._stopping = False
+        self._stopping = self._is_blind = False
         self.current = EMPTY
         self.beat = time.monotonic()
 
@@ -37,6 +37,7 @@ class Watcher(threading.Thread):
         with self._sessions() as session:
             if installation.revision(session) != self.current.revision:
                 self.current = self._build(session)
+        self._is_blind = False
         self.beat = time.monotonic()
 
     def stop(self) -> None:
@@ -51,6 +52,12 @@ class Watcher(threading.Thread):
             try:
                 self.look()
             except SQLAlchemyError as error:
-                log.warning("the database cannot be read", extra={"reason": type(error).__name__})
+                self._say_blind(error)
             except Exception:  # a thread that ended would let revoked access tokens live
                 log.exception("the picture cannot be built")
+
+    def _say_blind(self, error: SQLAlchemyError) -> None:
+        """Once an outage: a line for every look would fill the log."""
+        if not self._is_blind:
+            log.warning("the database cannot be read", extra={"reason": type(error).__name__})
+        self._is_blind = True

@@ -69,6 +69,9 @@ def test_calls_go_on_while_postgresql_is_away_and_no_record_is_lost(
     assert {one.outcome for one in records} == {"ok"}
     assert len(openai_fake.calls()) == len(records)
     assert not (instance.settings.journal / "damaged").exists()
+    said = log.read_text()
+    assert said.count("the database cannot be read") <= 2  # once an outage, and for what was open
+    assert "Traceback" not in said
 
 
 def test_a_server_that_is_stopped_without_its_database_leaves_the_journal_to_the_next(
