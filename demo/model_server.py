@@ -1,6 +1,6 @@
 """Runs the llama.cpp server on loopback with a small model, as a process of its own.
 
-    python demo/model_server.py [--folder .demo] [--model FILE.gguf] [--port 0]
+    python demo/model_server.py [--folder .demo] [--model FILE.gguf] [--port 0] [--key-file FILE]
 
 When the model answers, one JSON line goes to stdout: {"address": "http://127.0.0.1:…", "model": …};
 llama.cpp's own words go to stderr. It ends at SIGINT, SIGTERM, or when its stdin closes, so it
@@ -57,6 +57,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--folder", type=Path, default=Path(".demo"), help="keeps the model")
     parser.add_argument("--model", type=Path, help="another model, with its own chat template")
     parser.add_argument("--port", type=int, default=0, help="0: any free one")
+    parser.add_argument("--key-file", type=Path, help="holds the API key that callers must send")
     return parser.parse_args()
 
 
@@ -71,6 +72,8 @@ def parameters(wanted: argparse.Namespace) -> CommonParams:
     params.n_ctx = SLOTS * CONTEXT_PER_SLOT
     for threads in (params.cpuparams, params.cpuparams_batch):
         threads.n_threads = thread_count()
+    if wanted.key_file:
+        params.api_keys = [wanted.key_file.read_text(encoding="utf-8").strip()]
     params.use_jinja = True
     params.ui = False
     if not wanted.model:
