@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,12 @@ PASSWORD = "correct horse battery"
 class Shell:
     """Runs `aiconnect WORDS`; `ok` and `sorry` also say how it must end."""
 
-    def __init__(self, instance: Path) -> None:
+    def __init__(self, instance: Path, environ: Mapping[str, str] | None = None) -> None:
         self.instance = instance
+        self._environ = {**(environ or {}), "AICONNECT_INSTANCE": str(instance)}
 
     def run(self, *words: str, stdin: str = "", **environ: str) -> Result:
-        runner = CliRunner(env={"AICONNECT_INSTANCE": str(self.instance), **environ})
+        runner = CliRunner(env={**self._environ, **environ})
         return runner.invoke(main, words, input=stdin)
 
     def ok(self, *words: str, stdin: str = "", **environ: str) -> str:
@@ -45,5 +47,5 @@ class Shell:
 
 
 @pytest.fixture
-def shell(instance: Path) -> Shell:
-    return Shell(instance)
+def shell(instance: Path, environ: dict[str, str]) -> Shell:
+    return Shell(instance, environ)
