@@ -5,13 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from aiconnect.adapters.types import ModelCard, Target
-from aiconnect.client import Client
 from aiconnect.errors import ProviderError
 from aiconnect.models import State
 from aiconnect.services import cases, findings
+
+if TYPE_CHECKING:  # commands list models without ever calling anyone
+    from aiconnect.client import Client
 
 STEPS = ("name", "connect", "tls", "kind", "key", "models")
 TOKEN = "token"  # noqa: S105 (a step: one token of generation)
