@@ -203,7 +203,7 @@ def _apply(
     finding = states.with_common(connection, row, *outcome.of_connection)
     states.flip(connection, finding, now, asked=asked)
     if outcome.cards is not None:
-        catalog.store_models(session, connection, outcome.cards, now)
+        catalog.store_models(session, connection, outcome.cards, now, asked=asked)
     return finding
 
 

@@ -14,6 +14,7 @@ from aiconnect.calls.snapshot import Caller, Opened, Served, Snapshot
 from aiconnect.models import AccessToken, Connection, Person, ServedModel, State
 from aiconnect.providers.spec import Provider
 from aiconnect.services import connections, installation
+from aiconnect.services.catalog.storing import UNASKED
 from aiconnect.services.vault import CannotOpen, Vault
 from aiconnect.services.writing import writing
 from aiconnect.settings import Settings
@@ -28,18 +29,23 @@ def build(
     """The present picture; a connection whose key does not open is in it as broken."""
     revision = installation.revision(session)
     models = _models(session)
-    listed = {row.connection_id for row in models}
+    entered = {row.connection_id for row in models if row.by_hand}
     opened: dict[int, Opened] = {}
     for connection in connections.all(session):
         if connection.provider not in rows:  # left behind by another version: nothing can call it
             continue
         one = _open(connection, rows[connection.provider], vault, settings)
-        any_model = connection.listed_at is None and connection.id not in listed
+        any_model = _is_unlisted(connection) and connection.id not in entered
         opened[connection.id] = replace(one, any_model=any_model)
     by_name = {one.name: one for one in opened.values()}
     picture = Snapshot.of(revision, _callers(session), by_name, _served(models, opened))
     _mark(session, opened)
     return picture
+
+
+def _is_unlisted(connection: Connection) -> bool:
+    """Whether nobody has asked for its models yet; what a job has found narrows nothing."""
+    return connection.listed_at is None or UNASKED in connection.learned
 
 
 def _open(connection: Connection, row: Provider, vault: Vault, settings: Settings) -> Opened:
@@ -76,10 +82,10 @@ def _caller(row: AccessToken, email: str) -> Caller:
     return Caller(row.id, row.name, row.person_id, email, ends, tuple(row.patterns))
 
 
-def _models(session: Session) -> list[Row[int, str, str, datetime, bool]]:
+def _models(session: Session) -> list[Row[int, str, str, datetime, bool, bool]]:
     columns = (
         ServedModel.connection_id, ServedModel.model_id, ServedModel.type, ServedModel.first_seen,
-        ServedModel.hidden,
+        ServedModel.hidden, ServedModel.by_hand,
     )  # fmt: skip
     rows = (
         select(*columns)
@@ -91,12 +97,12 @@ def _models(session: Session) -> list[Row[int, str, str, datetime, bool]]:
 
 
 def _served(
-    models: Iterable[Row[int, str, str, datetime, bool]], opened: Mapping[int, Opened]
+    models: Iterable[Row[int, str, str, datetime, bool, bool]], opened: Mapping[int, Opened]
 ) -> tuple[Served, ...]:
     """What may be called: neither hidden nor outside of a connection's patterns."""
     return tuple(
         Served(connection_id, opened[connection_id].name, model_id, kind, int(seen.timestamp()))
-        for connection_id, model_id, kind, seen, hidden in models
+        for connection_id, model_id, kind, seen, hidden, _ in models
         if not hidden and _is_allowed(opened.get(connection_id), model_id)
     )
 

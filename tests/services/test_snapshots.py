@@ -10,11 +10,12 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from aiconnect import clock
+from aiconnect.adapters.types import ModelCard
 from aiconnect.calls.snapshot import Snapshot
 from aiconnect.models import AccessToken, Connection, Person, ServedModel, State
 from aiconnect.providers import PROVIDERS
 from aiconnect.secret import Secret
-from aiconnect.services import accounts, connections, installation, snapshots, tokens
+from aiconnect.services import accounts, catalog, connections, installation, snapshots, tokens
 from aiconnect.services.audit import SYSTEM
 from aiconnect.services.connections import Draft
 from aiconnect.services.vault import Vault, new_key
@@ -215,3 +216,14 @@ def test_a_personal_connection_is_known_by_its_owner(team: Team, alice: Person) 
     opened = team.picture().connections["mine"]
     assert opened.serves(alice.id)
     assert not opened.serves(alice.id + 1)
+
+
+def test_what_only_a_job_has_listed_narrows_nothing(team: Team) -> None:
+    one = team.add("ollama", "one")
+    for asked, any_model in ((False, True), (False, True), (True, False), (False, False)):
+        with writing(team.session):
+            cards = (ModelCard("llama3"),)
+            catalog.store_models(team.session, one, cards, clock.now(), asked=asked)
+        picture = team.picture()
+        assert picture.connections["one"].any_model is any_model
+        assert "one/llama3" in picture.by_name

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
 from aiconnect import clock
 from aiconnect.adapters.types import ModelCard, Target
-from aiconnect.client import Client
 from aiconnect.errors import ProviderError, Refused
 from aiconnect.models import Connection
 from aiconnect.providers.spec import Provider
@@ -18,6 +18,9 @@ from aiconnect.services.catalog.storing import Refresh, store_models
 from aiconnect.services.trials import KEY_IS_FINE
 from aiconnect.services.vault import Vault
 from aiconnect.services.writing import writing
+
+if TYPE_CHECKING:  # commands list models without ever calling anyone
+    from aiconnect.client import Client
 
 
 def refresh(
@@ -46,7 +49,7 @@ def refresh(
         if cards is None:
             found = Refresh(finding=finding)
         else:
-            found = store_models(session, connection, cards, now)
+            found = store_models(session, connection, cards, now, asked=_is_asked(actor))
         if _is_asked(actor) or found.added or found.gone:
             audit.record(session, actor, "refresh.models", connection.name, found=str(found.found))
     return found

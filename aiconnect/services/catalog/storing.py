@@ -20,6 +20,9 @@ COPIED = (
     "loaded", "retires_at",
 )  # fmt: skip
 
+UNASKED = "listed_unasked"
+"""In `Connection.learned`: only a job has listed the models so far."""
+
 
 @dataclass(frozen=True, slots=True)
 class Refresh:
@@ -32,11 +35,17 @@ class Refresh:
 
 
 def store_models(
-    session: Session, connection: Connection, cards: Sequence[ModelCard], now: datetime
+    session: Session,
+    connection: Connection,
+    cards: Sequence[ModelCard],
+    now: datetime,
+    *,
+    asked: bool = True,
 ) -> Refresh:
     """Make the listed models exactly these, within the running unit of work.
 
     One that is gone stays as a row that is not listed; one entered by hand is served all the same.
+    A first listing that nobody asked for narrows nothing: any model goes through as before.
     """
     listed = {card.id: _values(card) for card in cards}
     known = _known(session, connection)
@@ -53,13 +62,25 @@ def store_models(
     lost = {"listed": False, "loaded": None, "gone_at": now}
     _update(session, [{"id": known[model_id].id, **lost} for model_id in gone])
     _see(session, connection, now)
-    if connection.listed_at is None or changed or added or gone:
+    was_known = _remember(connection, asked=asked)
+    if not was_known or changed or added or gone:
         installation.bump_revision(session)
     if connection.listed_at is not None:
         _note(session, connection, sorted(added), "added", now)
         _note(session, connection, sorted(gone), "gone", now)
     connection.listed_at = now
     return Refresh(len(listed), len(added), len(gone))
+
+
+def _remember(connection: Connection, *, asked: bool) -> bool:
+    """Note whether only a job has listed the models so far; gives whether that was known before."""
+    only_a_job = not asked and (connection.listed_at is None or UNASKED in connection.learned)
+    others = {name: value for name, value in connection.learned.items() if name != UNASKED}
+    learned = others | ({UNASKED: True} if only_a_job else {})
+    if connection.listed_at is not None and learned == connection.learned:
+        return True
+    connection.learned = learned
+    return False
 
 
 def _values(card: ModelCard) -> dict[str, Any]:
