@@ -1,4 +1,4 @@
-"""Remembers what a line carried last, to tell it where something went wrong."""
+"""Remembers what a line carried, to tell it where something went wrong."""
 
 from __future__ import annotations
 
@@ -12,33 +12,35 @@ REQUEST_IDS = ("x-request-id", "request-id", "x-amzn-requestid", "x-goog-request
 
 
 class Witness:
-    """Sends over a line, and keeps the latest call and its reply."""
+    """Sends over a line, and keeps what the first call and the latest one came to."""
 
     def __init__(self, line: Line) -> None:
         self._line = line
-        self._call: HttpCall | None = None
-        self._reply: Reply | None = None
-        self._ms = 0
+        self._first: dict[str, str] = {}
+        self._latest: dict[str, str] = {}
 
     def send(self, call: HttpCall, *, seconds: float) -> Reply:
         """As `Line.send`."""
-        self._call, self._reply = call, None
         begun = time.monotonic()
+        reply = None
         try:
-            self._reply = self._line.send(call, seconds=seconds)
+            reply = self._line.send(call, seconds=seconds)
         finally:
-            self._ms = round((time.monotonic() - begun) * 1000)
-        return self._reply
+            self._latest = self._seen(call, reply, round((time.monotonic() - begun) * 1000))
+            self._first = self._first or self._latest
+        return reply
 
-    def facts(self) -> dict[str, str]:
+    def facts(self, *, of_first: bool = False) -> dict[str, str]:
         """What was asked, between which addresses, how long it took, how the answer began.
 
-        The answer's words may hold a secret: they are to be redacted by who knows it.
+        The answer's words may hold a secret: they are to be redacted by who knows it. `of_first`
+        is what a person asked for, where later calls only looked for something better.
         """
-        if self._call is None:
-            return {}
-        asked = {"asked": f"{self._call.method} {self._call.url}", "ms": str(self._ms)}
-        return asked | dict(self._line.ends) | (_told(self._reply) if self._reply else {})
+        return dict(self._first if of_first else self._latest)
+
+    def _seen(self, call: HttpCall, reply: Reply | None, ms: int) -> dict[str, str]:
+        asked = {"asked": f"{call.method} {call.url}", "ms": str(ms)}
+        return asked | dict(self._line.ends) | (_told(reply) if reply else {})
 
 
 def _told(reply: Reply) -> dict[str, str]:
