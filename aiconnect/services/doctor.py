@@ -103,6 +103,7 @@ def _key_and_database(settings: Settings) -> Iterator[Line]:
     name = "key"
     try:
         opened = Vault.from_settings(settings)
+        yield from _rotation(settings)
         name = "database"
         engine = installation.open_database(settings)
     except StartRefused as error:
@@ -128,6 +129,13 @@ def _database(engine: Engine, opened: Vault, server: str) -> Iterator[Line]:
         yield _clock(session)
         for connection in connections.all(session):
             yield _connection(connection, opened)
+
+
+def _rotation(settings: Settings) -> Iterator[Line]:
+    """A rotation that was interrupted leaves two keys: all is well, and yet not at its end."""
+    if not settings.master_keys and len(vault.read_keys(settings)) > 1:
+        said = "The key file holds more than one key. Run `aiconnect key rotate` to its end."
+        yield Line("rotation", ok=False, said=said)
 
 
 def _canary(session: Session, opened: Vault) -> Line:

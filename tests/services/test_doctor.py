@@ -78,6 +78,12 @@ def test_a_key_that_does_not_fit_is_said(instance: Path, environ: Environ) -> No
     assert "does not open" in wrong(environ)["key"]
 
 
+def test_a_rotation_that_was_interrupted_is_said(instance: Path, environ: Environ) -> None:
+    path = instance / "master.key"
+    path.write_text(f"{new_key().reveal()}\n{path.read_text()}")
+    assert "aiconnect key rotate" in wrong(environ)["rotation"]
+
+
 def test_a_missing_key_is_said(instance: Path, environ: Environ) -> None:
     (instance / "master.key").unlink()
     assert "no master key" in wrong(environ)["key"]
