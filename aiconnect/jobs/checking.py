@@ -35,7 +35,8 @@ WELL = (State.CONNECTED, State.WARNING)
 # is tried every few minutes looks like an attack.
 MAY_PASS = {
     "no_credit", "rate_limited", "provider_down", "model_loading", "not_an_api", "unknown_answer",
-    "tls_untrusted", "tls_name", "tls_expired", "tls_failed",
+    "tls_untrusted", "tls_name", "tls_expired", "tls_failed", "proxy_auth", "proxy_refused",
+    "proxy_unreachable",
 }  # fmt: skip
 
 
