@@ -26,6 +26,7 @@ SAME_PLACE: Mapping[str, str] = {
     "local": "connections",
     "oauth": "connections",
     "discovery": "connections",
+    "findings": "help",
 }
 """Blueprints whose pages belong to another one's entry."""
 
