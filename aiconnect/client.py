@@ -157,9 +157,9 @@ def _in_time(witness: Witness, call: HttpCall, ends: float) -> Reply:
 
 def _explained(error: ProviderError, target: Target, witness: Witness) -> ProviderError:
     """With what was seen, and without any secret: some providers repeat the key in their words."""
-    secrets = [*([target.secret] if target.secret else []), *target.headers.values()]
     facts = {**witness.facts(of_first=error.code == "wrong_path"), **error.finding.facts}
-    error.finding = Finding(error.code, {name: redact(facts[name], secrets) for name in facts})
+    redacted = {name: redact(facts[name], target.secrets) for name in facts}
+    error.finding = Finding(error.code, redacted)
     return error
 
 

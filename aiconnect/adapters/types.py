@@ -26,6 +26,11 @@ class Target:
     route: Route = field(default_factory=Route)
     headers: Mapping[str, Secret] = field(default_factory=dict)
 
+    @property
+    def secrets(self) -> list[Secret]:
+        """Everything that its calls send and no answer may repeat."""
+        return [*([self.secret] if self.secret else []), *self.headers.values()]
+
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:

@@ -260,8 +260,8 @@ def usage_of(attempt: Attempt, reply: Reply) -> Usage | None:
     answer = _object(reply.body) if reply.status == 200 else None
     if answer is None or answer.get("error"):
         target = attempt.opened.target
-        secrets = [target.secret] if target.secret else []
-        raise call_error(attempt, ADAPTERS[target.provider.dialect].failure(reply, secrets))
+        adapter = ADAPTERS[target.provider.dialect]
+        raise call_error(attempt, adapter.failure(reply, target.secrets))
     return read_usage(answer)
 
 

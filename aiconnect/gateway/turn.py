@@ -128,6 +128,6 @@ class Turn:
     def _provider_words(self) -> ProviderError:
         error = (self.stream.error or {}).get("error")
         words = error.get("message") if isinstance(error, dict) else error
-        secret = self.attempt.opened.target.secret
-        said = redact(str(words or json.dumps(error))[:QUOTED], [secret] if secret else [])
+        secrets = self.attempt.opened.target.secrets
+        said = redact(str(words or json.dumps(error))[:QUOTED], secrets)
         return ProviderError("stream_error", facts={"detail": text(said)})

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from html import escape
 from typing import Final
 from urllib.parse import quote
 
@@ -14,6 +16,8 @@ from typing_extensions import override
 from aiconnect.secret import Secret
 
 HIDDEN: Final = "[hidden]"
+SHORTEST, SHORTEST_START = 4, 8
+"""Shorter secrets, and shorter beginnings of one at the end of a text, are ordinary words."""
 
 # Prefixes of providers' keys and of our own access tokens; `*` because some echo a masked key.
 _PREFIXES = (
@@ -30,16 +34,35 @@ _USERINFO = re.compile(r"(://)[^/\s:@]+:[^/\s@]+@")
 
 
 def redact(text: str, secrets: Iterable[Secret] = ()) -> str:
-    """The text without the given secrets and without anything shaped like a key."""
-    for secret in secrets:
-        value = secret.reveal()
-        if len(value) >= 4:  # shorter ones would blank out ordinary words
-            text = text.replace(value, HIDDEN).replace(quote(value, safe=""), HIDDEN)
+    """The text without the given secrets and without anything shaped like a key.
+
+    A text that was cut to a length may end within a secret: its beginning is hidden too.
+    """
+    values = (secret.reveal() for secret in secrets)
+    for value in (value for value in values if len(value) >= SHORTEST):
+        for spelling in _spellings(value):
+            text = _without_start(text.replace(spelling, HIDDEN), spelling)
     text = _SCHEME.sub(rf"\1 {HIDDEN}", text)
     text = _HEADER.sub(rf"\1{HIDDEN}", text)
     text = _QUERY.sub(rf"\1{HIDDEN}", text)
     text = _USERINFO.sub(rf"\1{HIDDEN}@", text)
     return _KEY.sub(HIDDEN, text)
+
+
+def _spellings(value: str) -> Iterator[str]:
+    """How answers write a value: as it is, on one line, in an address, in JSON, in a page."""
+    as_json = json.dumps(value)[1:-1]
+    in_address = quote(value, safe=""), quote(value)
+    yield from dict.fromkeys((
+        value, " ".join(value.split()), *in_address,
+        as_json, as_json.replace("/", "\\/"), escape(value),
+    ))  # fmt: skip
+
+
+def _without_start(text: str, value: str) -> str:
+    sizes = range(min(len(value), len(text)), SHORTEST_START - 1, -1)
+    found = next((size for size in sizes if text.endswith(value[:size])), 0)
+    return text[: len(text) - found] + HIDDEN if found else text
 
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "exc_text"}

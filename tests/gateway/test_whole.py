@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from aiconnect.secret import Secret
 from tests.fakes.dialects import OpenAI
 from tests.fakes.rows import Fakes
 from tests.gateway.conftest import KEY, Gate
@@ -116,6 +117,21 @@ def test_the_providers_wish_to_wait_reaches_the_caller(gate: Gate, openai: OpenA
 def test_the_callers_own_fault_is_told_in_the_providers_words(gate: Gate, openai: OpenAI) -> None:
     openai.too_long()
     assert "context" in gate.chat("openai/gpt-x").json["error"]["message"]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_no_value_of_a_header_is_quoted_to_the_caller(
+    gate: Gate, openai: OpenAI, stream: bool
+) -> None:
+    value, name = "planted0marker0of0a0header", f"headed-{stream}".lower()
+    headers = (("X-Team", Secret(value)),)
+    gate.instance.add_connection("compatible", openai.url, name=name, headers=headers)
+    assert until(lambda: gate.chat(f"{name}/x").status != 404, 2)
+    for start in ("Unknown team", "x" * 290):  # the second is cut within the value
+        openai.refuse(400, {"error": {"message": f"{start} {value}"}})
+        answer = gate.chat(f"{name}/x", stream=stream)
+        assert start in answer.body.decode()
+        assert value[:9] not in answer.body.decode()
 
 
 def test_a_provider_that_is_not_there_is_a_502(gate: Gate) -> None:

@@ -52,6 +52,21 @@ def test_a_known_secret_is_hidden_in_any_shape():
     assert hidden == "[hidden] and [hidden]"
 
 
+@pytest.mark.parametrize(
+    "written", [r"k\"e\\y/ with  gaps", r"k\"e\\y\/ with  gaps", "k&quot;e\\y/ with  gaps",
+                'k"e\\y/ with gaps', "k%22e%5Cy/%20with%20%20gaps"],
+)  # fmt: skip
+def test_a_known_secret_is_hidden_however_an_answer_writes_it(written):
+    secret = Secret('k"e\\y/ with  gaps')
+    assert redact(f"before {written} after", [secret]) == "before [hidden] after"
+
+
+@pytest.mark.parametrize("size", range(8, 48))
+def test_a_known_secret_is_hidden_where_the_text_was_cut_within_it(size):
+    secret = Secret("0123456789abcdef" * 3)
+    assert redact("before " + secret.reveal()[:size], [secret]) == "before [hidden]"
+
+
 def test_redacting_twice_changes_nothing():
     for shape in SHAPES:
         assert redact(redact(shape)) == redact(shape)
