@@ -129,7 +129,11 @@ class Running:
     """The server process."""
 
     def __init__(
-        self, instance: Instance, plan: Mapping[str, Any], log: Path, environ: Mapping[str, str]
+        self,
+        instance: Instance,
+        plan: Mapping[str, Any],
+        log: Path,
+        environ: Mapping[str, str] | None = None,
     ) -> None:
         self.port = free_port()
         self.log = log
@@ -139,7 +143,7 @@ class Running:
         with log.open("ab") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "tests.serve", arguments], cwd=ROOT,
-                env={**clean, **environ}, stdout=out, stderr=subprocess.STDOUT,
+                env={**clean, **(environ or {})}, stdout=out, stderr=subprocess.STDOUT,
                 start_new_session=True,
             )  # fmt: skip
         self._await_ready()
@@ -211,7 +215,7 @@ class Running:
 def serving(
     instance: Instance, log: Path, *, environ: Mapping[str, str] | None = None, **plan: Any
 ) -> Iterator[Running]:
-    running = Running(instance, plan, log, environ or {})
+    running = Running(instance, plan, log, environ)
     try:
         yield running
     finally:
