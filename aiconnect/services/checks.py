@@ -96,6 +96,7 @@ def run(
         return
     connection = connections.get(session, check.connection_id)
     means = Means(client, rows, vault, seconds)
+    asked = connections.identity(connection)
     trial = _trial(connection, means, model=check.facts.get("model", ""))
     session.commit()  # no transaction stays open while the provider is waited for
     done: list[StepDone] = []
@@ -104,7 +105,7 @@ def run(
         done.append(step)
         if trial.outcome is not None:  # nothing is waited for any more
             done.extend(steps)
-            _finish(session, check, done, trial.outcome, rows=rows)
+            _finish(session, check, done, trial.outcome, rows=rows, asked=asked)
             yield from done[done.index(step) :]
             return
         _note(session, check, done)
@@ -127,20 +128,15 @@ def recheck(
     if found is None or not found.enabled or found.provider not in rows:
         return None
     connection = connections.get(session, connection_id)
-    asked = _asked(connection)
+    asked = connections.identity(connection)
     trial = _trial(connection, Means(client, rows, vault))
     session.commit()
     outcome = trial.finish()
     with writing(session):
         now = session.get(Connection, connection_id, populate_existing=True)
-        if now is None or not now.enabled or _asked(now) != asked:
+        if now is None or not now.enabled or connections.identity(now) != asked:
             return None
         return _apply(session, now, outcome, rows=rows, asked=False)
-
-
-def _asked(connection: Connection) -> tuple[str, str | None]:
-    """What a test was about: with another address or key it says nothing."""
-    return connection.base_url, connection.key.sealed if connection.key else None
 
 
 def _trial(connection: Connection, means: Means, *, model: str = "") -> Trial:
@@ -168,6 +164,7 @@ def _finish(
     outcome: Outcome,
     *,
     rows: Mapping[str, Provider],
+    asked: tuple[object, ...],
 ) -> None:
     """Write down what was found; the connection's state follows, unless it has changed since."""
     with writing(session):
@@ -180,7 +177,8 @@ def _finish(
         check.state = findings.state_of(finding.code, finding.facts)
         check.finding, check.facts = finding.code, dict(finding.facts)
         check.finished_at = clock.now()
-        if connection.base_url == check.base_url:
+        is_same = connections.identity(connection) == asked
+        if is_same and connection.base_url == check.base_url:
             _apply(session, connection, outcome, rows=rows)
 
 

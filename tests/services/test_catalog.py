@@ -223,3 +223,14 @@ def test_a_listing_of_an_address_that_was_changed_meanwhile_is_dropped(
     catalog.refresh(session, owner, connection.id, client=client, rows=rows, vault=vault)
     assert (connection.state, connection.listed_at) == (State.UNTESTED, None)
     assert ids(session) == ["by-hand"]
+
+
+def test_a_listing_with_a_key_that_was_replaced_meanwhile_is_dropped(
+    session, owner, connection, rows, vault
+):
+    secret = Secret("sk-the-new-one-0123456789")
+    client = Moving(
+        lambda: connections.rotate(session, owner, connection.id, secret, vault=vault, rows=rows)
+    )
+    catalog.refresh(session, owner, connection.id, client=client, rows=rows, vault=vault)
+    assert (connection.state, connection.listed_at) == (State.UNTESTED, None)

@@ -36,13 +36,13 @@ def refresh(
     """List a connection's models anew; its state becomes what the list step of a test would say."""
     connection = connections.own(session, actor, connection_id)
     row = connections.row_of(rows, connection.provider)
-    asked = connection.base_url
+    asked = connections.identity(connection)
     session.commit()  # no transaction stays open while the provider is waited for
     cards, code, facts = _ask(connection, seconds, client=client, rows=rows, vault=vault)
     finding = states.with_common(connection, row, code, facts)
     with writing(session):
         connection = connections.get(session, connection_id)
-        if connection.base_url != asked:
+        if connections.identity(connection) != asked:
             return Refresh(finding=finding)
         now = clock.now()
         states.flip(connection, finding, now, asked=_is_asked(actor))

@@ -11,7 +11,7 @@ from aiconnect.services.connections.entered import model_counts
 from aiconnect.services.connections.finding import all, by_name, get, row_of, storable_id  # noqa: A004 (read as `connections.all`)
 from aiconnect.services.connections.headers import read_headers
 from aiconnect.services.connections.keys import open_key
-from aiconnect.services.connections.opening import closed, opened, target
+from aiconnect.services.connections.opening import closed, identity, opened, target
 from aiconnect.services.connections.ordering import move
 from aiconnect.services.connections.remarks import remark
 from aiconnect.services.connections.rights import (
@@ -46,6 +46,7 @@ __all__ = [
     "fits",
     "forget_key",
     "get",
+    "identity",
     "is_allowed",
     "is_on",
     "is_private",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from aiconnect.adapters.types import Target
 from aiconnect.errors import N_, Refused
 from aiconnect.models import Connection
+from aiconnect.models.connection import NEXT_KEY
 from aiconnect.providers.spec import Provider, Reach
 from aiconnect.services.connections.finding import row_of
 from aiconnect.services.connections.keys import open_headers, open_key
@@ -36,6 +37,16 @@ def opened(connection: Connection, row: Provider, *, vault: Vault, ways: Ways) -
 def closed(connection: Connection, row: Provider, *, ways: Ways) -> Target:
     """Where to call, without any secret."""
     return Target(connection.name, row, connection.base_url, None, _route(connection, row, ways))
+
+
+def identity(connection: Connection) -> tuple[object, ...]:
+    """What a call to it is about: once this is another, what the call found says nothing.
+
+    A secret is known by its row and its time, which stay when it is sealed anew.
+    """
+    secrets = ((one.field, one.id, one.made_at) for one in connection.credentials)
+    used = sorted(one for one in secrets if one[0] != NEXT_KEY)
+    return connection.provider, connection.base_url, connection.ca_pem, *used
 
 
 def _route(connection: Connection, row: Provider, ways: Ways) -> Route:

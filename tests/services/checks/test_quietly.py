@@ -9,6 +9,8 @@ from aiconnect import clock
 from aiconnect.client import Client
 from aiconnect.errors import Finding
 from aiconnect.models import Check, State
+from aiconnect.models.base import sessions
+from aiconnect.secret import Secret
 from aiconnect.services import catalog, checks, connections
 from aiconnect.services.connections import Changes
 from aiconnect.services.states import flip
@@ -136,3 +138,24 @@ def test_failures_in_a_row_are_counted(add, asked):
         assert connection.failures == count
     flip(connection, Finding("rate_limited"), clock.now(), asked=asked)
     assert connection.failures == 0
+
+
+def test_a_key_that_another_process_replaces_meanwhile_is_not_judged_by_the_one_before(
+    session, engine, add, owner, rows, vault, openai_fake
+):
+    connection = add("openai")
+    openai_fake.refuse_key()
+    secret = Secret("sk-the-new-one-0123456789")
+
+    class Changing(Client):
+        """Another process saves while the provider is asked."""
+
+        def kind(self, target, *, seconds=None):
+            with sessions(engine)() as other:
+                connections.rotate(other, owner, connection.id, secret, vault=vault, rows=rows)
+            return super().kind(target, seconds=seconds)
+
+    client = Changing(OpenPolicy())
+    assert checks.recheck(session, connection.id, client=client, rows=rows, vault=vault) is None
+    session.refresh(connection)
+    assert connection.state == State.UNTESTED

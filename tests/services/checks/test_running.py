@@ -9,6 +9,7 @@ import pytest
 from aiconnect import clock
 from aiconnect.errors import Finding, NotFound
 from aiconnect.models import State
+from aiconnect.secret import Secret
 from aiconnect.services import catalog, checks, connections
 from aiconnect.services.connections import Changes
 from aiconnect.services.states import flip
@@ -72,6 +73,20 @@ def test_a_test_of_an_address_that_was_changed_meanwhile_leaves_the_connection_a
     list(run)
     assert (check.finding, connection.state) == ("ok", State.UNTESTED)
     assert catalog.served(session, connection.id) == []
+
+
+def test_a_test_of_a_key_that_was_replaced_meanwhile_leaves_the_connection_alone(
+    session, add, owner, rows, vault, client, openai_fake
+):
+    connection = add("openai")
+    openai_fake.refuse_key()
+    check = checks.start(session, owner, connection.id)
+    run = checks.run(session, check.id, client=client, rows=rows, vault=vault)
+    next(run)
+    secret = Secret("sk-the-new-one-0123456789")
+    connections.rotate(session, owner, connection.id, secret, vault=vault, rows=rows)
+    list(run)
+    assert (check.finding, connection.state) == ("key_refused", State.UNTESTED)
 
 
 def test_a_test_of_a_connection_that_was_removed_meanwhile_just_ends(
