@@ -279,3 +279,15 @@ def test_an_account_is_read_when_somebody_asks(
 def test_a_provider_that_tells_nothing_is_said_to(hers: Browse, connection: Connection) -> None:
     page = hers.get("/connections/1/account")
     assert "tells keys nothing" in page.text
+
+
+def test_a_key_given_with_a_new_address_leaves_none_waiting(
+    session: Session, owner: Actor, connection: Connection, rows: Mapping[str, Provider],
+    vault: Vault,
+) -> None:  # fmt: skip
+    parts = {"rows": rows, "vault": vault}
+    key_changes.offer(session, owner, connection.id, Secret(NEW), **parts)  # type: ignore[arg-type]
+    changes = connections.Changes(secret=Secret(NEW + "2"))
+    connections.edit(session, owner, connection.id, changes, **parts)  # type: ignore[arg-type]
+    assert key_changes.waiting(connection) is None
+    assert [one.field for one in connection.credentials] == ["api_key"]

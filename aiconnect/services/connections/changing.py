@@ -191,6 +191,7 @@ def _seal(
     secret = keys.clean(row, changes.secret) if changes.secret else None
     if secret is not None:
         left_keys.part(actor, connection, row, vault, following=secret)
+        keys.drop(session, connection, NEXT_KEY)
         keys.seal(session, actor, connection, secret, vault)
         facts["key"] = "replaced"
     dropped = [name for name in changes.drop_headers if keys.drop_header(session, connection, name)]
