@@ -40,3 +40,12 @@ def test_what_was_not_found_says_why(browse, alice):
 
 def test_a_viewer_does_not_look(browse, bob):
     assert browse.as_(bob).get("/local/find").status == 403
+
+
+def test_where_a_personal_connection_leads_is_not_told_to_an_admin(browse, member, admin, fakes):
+    hers = browse.as_(member)
+    form = hers.get("/local/ollama/new")
+    form.press("Save", url=fakes["ollama"].url, name="hers").follow()
+    assert "hers" in hers.get("/local/find").press("Look now").text
+    found = browse.as_(admin).get("/local/find").press("Look now")
+    assert "hers" not in found.text

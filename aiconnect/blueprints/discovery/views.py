@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
-from aiconnect.blueprints.access import actor
-from aiconnect.extensions import db, parts
+from aiconnect.blueprints import seen
+from aiconnect.extensions import parts
 from aiconnect.providers.spec import Provider
-from aiconnect.services import connections, discovery
+from aiconnect.services import discovery
 
 bp = Blueprint("discovery", __name__)
 
@@ -22,7 +22,7 @@ def ask() -> str:
 def look() -> str:
     """Try them, and say of each what answered or why nothing did."""
     tried = discovery.look(parts().rows, parts().client)
-    known = {one.base_url.rstrip("/"): one for one in connections.visible(db.session(), actor())}
+    known = {one.base_url.rstrip("/"): one for one in seen.whole()}
     return render_template(
         "discovery/found.html",
         found=[one for one in tried if one.is_there],
