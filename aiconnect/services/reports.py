@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any, Literal, get_args
 
 import sqlalchemy
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from aiconnect import clock
@@ -55,26 +55,36 @@ def summary(
     since: datetime | None = None,
     until: datetime | None = None,
     timezone: tzinfo,
+    unnamed: Collection[int] = (),
 ) -> list[Row]:
-    """Settled calls from `since` on, before `until`: most calls first, or the days in order."""
+    """Settled calls from `since` on, before `until`: most calls first, or the days in order.
+
+    Calls through the connections `unnamed` are one line without a key.
+    """
     if by == "day":
         return list(_days(session, since, until, timezone))
-    key = COLUMNS[by]
-    rows = _sums(key).where(_span(since, until)).group_by(key)
-    return [_row(found) for found in session.execute(rows.order_by(func.count().desc(), key))]
+    key: ColumnElement[str] = COLUMNS[by].expression
+    if unnamed:
+        key = case((UsageRecord.connection_id.in_(unnamed), literal("")), else_=key)
+    rows = _sums(key).where(_span(since, until)).group_by("key")
+    return [_row(found) for found in session.execute(rows.order_by(func.count().desc(), "key"))]
 
 
-def today(session: Session, *, by: By, timezone: tzinfo) -> list[Row]:
+def today(
+    session: Session, *, by: By, timezone: tzinfo, unnamed: Collection[int] = ()
+) -> list[Row]:
     """Settled calls of today in the team's time zone."""
     since = _midnight(_date(clock.now(), timezone), timezone)
-    return summary(session, by=by, since=since, timezone=timezone)
+    return summary(session, by=by, since=since, timezone=timezone, unnamed=unnamed)
 
 
-def month(session: Session, *, by: By, timezone: tzinfo) -> list[Row]:
+def month(
+    session: Session, *, by: By, timezone: tzinfo, unnamed: Collection[int] = ()
+) -> list[Row]:
     """Settled calls of this month in the team's time zone."""
     first = _date(clock.now(), timezone).replace(day=1)
     since = _midnight(first, timezone)
-    return summary(session, by=by, since=since, timezone=timezone)
+    return summary(session, by=by, since=since, timezone=timezone, unnamed=unnamed)
 
 
 def export(

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.orm import Session
 
+from aiconnect import clock
 from aiconnect.models import Connection, Person
 from aiconnect.services import connections
 from aiconnect.services.audit import Actor
 from aiconnect.services.connections import Draft
+from tests import ledger
 from tests.fakes.dialects import OpenAI
 from tests.pages.browse import Browse
 from tests.pages.conftest import KEY, Browsers
@@ -89,6 +91,20 @@ def test_its_models_are_in_nobody_elses_list(
     his = browse.as_(admin)
     assert "gpt-secret" not in his.get("/models").text
     assert "gpt-secret" not in his.get("/models?connection=mine&q=gpt").text
+
+
+def test_its_models_are_named_to_nobody_else_in_the_usage(
+    browse: Browsers, theirs: Browse, session: Session, admin: Person, bob: Person
+) -> None:
+    now = clock.now()
+    call = ledger.record(connection_id=1, connection="mine", model="gpt-secret", at=now)
+    ledger.add(session, call, ledger.record(connection_id=2, model="gpt-shared", at=now))
+    assert "gpt-secret" in theirs.get("/usage").text
+    for person in (admin, bob):
+        text = browse.as_(person).get("/usage").text
+        assert "gpt-secret" not in text
+        assert "gpt-shared" in text
+        assert "2 calls" in text or "Calls 2" in text, "they are counted all the same"
 
 
 def test_a_member_looks_at_the_teams_but_has_no_buttons(theirs: Browse, team: int) -> None:

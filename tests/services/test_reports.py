@@ -46,6 +46,13 @@ def test_what_a_provider_did_not_count_adds_nothing(session: Session) -> None:
     assert (row.calls, row.input_tokens, row.output_tokens) == (1, 0, 0)
 
 
+def test_calls_of_what_is_not_to_be_named_are_one_line(session: Session) -> None:
+    add(session, record(model="one", connection_id=1), record(model="two", connection_id=2))
+    add(session, record(model="three", connection_id=2), record(model="gone", connection_id=None))
+    found = {row.key: row.calls for row in sums(session, unnamed=[2, 3])}
+    assert found == {"": 2, "one": 1, "gone": 1}
+
+
 def test_cost_is_exact(session: Session) -> None:
     add(session, *(record(cost=1, cost_state=CostState.MEASURED) for _ in range(3)))
     assert sums(session)[0].cost_usd == Decimal("0.000000003")

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
+from aiconnect.blueprints.access import actor
 from aiconnect.blueprints.usage.totals import total
 from aiconnect.extensions import db, parts
-from aiconnect.services import reports
+from aiconnect.services import connections, reports
 
 bp = Blueprint("usage", __name__)
 
 
 @bp.get("/usage")
 def show() -> str:
-    """Two spans, each by model and by person."""
-    zone = parts().settings.timezone
-    today = reports.today(db.session(), by="model", timezone=zone)
-    month = reports.month(db.session(), by="model", timezone=zone)
+    """Two spans, each by model and by person; which models others have alone is theirs."""
+    zone, theirs = parts().settings.timezone, connections.of_others(db.session(), actor())
+    today = reports.today(db.session(), by="model", timezone=zone, unnamed=theirs)
+    month = reports.month(db.session(), by="model", timezone=zone, unnamed=theirs)
     return render_template(
         "usage/show.html",
         today=today,
