@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import quote
 
 import pytest
 
@@ -132,6 +133,15 @@ def test_no_value_of_a_header_is_quoted_to_the_caller(
         answer = gate.chat(f"{name}/x", stream=stream)
         assert start in answer.body.decode()
         assert value[:9] not in answer.body.decode()
+
+
+@pytest.mark.parametrize("model_id", ["modèle", "a%2Fb", "a/b?c#d", "模型:latest"])
+def test_a_model_of_any_name_can_be_asked_about(gate: Gate, model_id: str) -> None:
+    name = f"compatible/{model_id}"
+    found = gate.server.get(
+        f"/v1/models/{quote(name, safe='')}", {"Authorization": f"Bearer {gate.token}"}
+    )
+    assert found.json["id"] == name
 
 
 def test_a_provider_that_is_not_there_is_a_502(gate: Gate) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import Any
-from urllib.parse import unquote
 
 from aiconnect.calls.admission import admit
 from aiconnect.calls.dispatch import Call, ChatRequest, read_chat
@@ -34,7 +33,7 @@ def list_models(parts: Parts, environ: Environ, start_response: StartResponse) -
 def show_model(parts: Parts, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
     """GET /v1/models/{id}: one of them, by any of its names."""
     caller = _admit(parts, environ)
-    name = unquote(environ["PATH_INFO"].removeprefix("/v1/models/"))
+    name = _text(environ["PATH_INFO"]).removeprefix("/v1/models/")
     attempt = find(parts.snapshot(), caller, name)
     if attempt is None or not attempt.opened.enabled or not caller.may_use(attempt.name):
         raise CallError("model_not_found", model=name[:200])
@@ -119,6 +118,11 @@ def _generate(parts: Parts, start_response: StartResponse, turn: Turn) -> Iterab
 
 def _admit(parts: Parts, environ: Environ) -> Caller:
     return admit(parts.snapshot(), environ.get("HTTP_AUTHORIZATION"), environ.get("HTTP_X_API_KEY"))
+
+
+def _text(path: str) -> str:
+    """A path as it was meant: WSGI gives its bytes, no longer quoted, as if they were Latin-1."""
+    return path.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
 def _is_for(snapshot: Snapshot, caller: Caller, served: Served) -> bool:
