@@ -10,10 +10,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from aiconnect.providers import PROVIDERS
 from aiconnect.services import spellings
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 CONTAINER_HOSTS = {"host.docker.internal", "gateway.docker.internal", "host.containers.internal"}
+CLOUD_HOSTS = {
+    urlsplit(url).hostname
+    for row in PROVIDERS.values()
+    for url in (row.base_url, *row.other_urls)
+    if url.startswith("https:")
+}
 CONTAINER_MARKS = (Path("/.dockerenv"), Path("/run/.containerenv"))
 GATEWAY_STATUSES = {"502", "504", *(str(status) for status in range(520, 527))}
 SIGN_IN = re.compile(r"(?i)\b(?:log|sign)[ -]?(?:in|on)\b|captive|hotspot|portal|single sign")
@@ -38,7 +45,11 @@ def _refused(facts: Mapping[str, str], _base_url: str) -> str:
 
 
 def _name(facts: Mapping[str, str], _base_url: str) -> str:
-    return "container_host" if facts.get("host") in CONTAINER_HOSTS else ""
+    """A provider's own host is spelled right and exists: then this server cannot look names up."""
+    host = facts.get("host")
+    if host in CLOUD_HOSTS:
+        return "cloud"
+    return "container_host" if host in CONTAINER_HOSTS else ""
 
 
 def _path(_facts: Mapping[str, str], base_url: str) -> str:

@@ -22,6 +22,15 @@ NAMES = {
         ),
         ("edit",),
     ),
+    "name_not_found.cloud": Wording(
+        GONE,
+        N_("This server cannot find %(host)s on the internet."),
+        N_("The address is right: this server has no way to the internet, or only by a proxy."),
+        (
+            N_("Ask whoever runs this server to check its internet access and its DNS."),
+            N_("Where only a proxy leads to the internet, set AICONNECT_OUTGOING_PROXY."),
+        ),
+    ),
     "name_not_found.resolver": Wording(
         GONE,
         N_("The name %(host)s could not be looked up."),

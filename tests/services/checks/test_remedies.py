@@ -140,6 +140,15 @@ def test_a_container_without_a_way_to_its_host_is_told(tmp_path):
     assert of("name_not_found", {"host": "h"}, "http://h:1") == {}
 
 
+def test_who_cannot_find_a_provider_is_not_told_to_check_the_spelling(rows):
+    facts = {"host": "api.openai.com", "reason": "unknown"}
+    facts |= of("name_not_found", facts, "https://api.openai.com/v1")
+    words = findings.word("name_not_found", facts)
+    assert "spelling" not in " ".join(words.next)
+    assert "AICONNECT_OUTGOING_PROXY" in words.next[-1]
+    assert not findings.fixes("name_not_found", facts, "https://api.openai.com", rows["openai"])
+
+
 @pytest.mark.parametrize(
     ("typed", "better"),
     [
