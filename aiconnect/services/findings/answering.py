@@ -132,21 +132,21 @@ TROUBLE = {
     "provider_down.overloaded": Wording(
         GONE,
         N_("%(provider)s is overloaded just now."),
-        N_("That concerns everyone who uses it. The key is fine."),
+        N_("That concerns everyone who uses it. The key is not the reason."),
         (N_("Test again in some minutes."),),
         ("status",),
     ),
     "provider_down.queue_full": Wording(
         GONE,
         N_("%(provider)s has too many requests waiting."),
-        N_("Its queue is full, so it sends new requests away. The key is fine."),
+        N_("Its queue is full, so it sends new requests away. The key is not the reason."),
         (TEST_AGAIN, N_("With Ollama of your own, OLLAMA_MAX_QUEUE makes the queue longer.")),
         ("status",),
     ),
     "provider_down.capacity": Wording(
         GONE,
         N_("%(provider)s has no room for this request just now."),
-        N_("The machines behind it are taken. The key is fine."),
+        N_("The machines behind it are taken. The key is not the reason."),
         (TEST_AGAIN, N_("Use another model meanwhile.")),
         ("status",),
     ),
@@ -159,7 +159,7 @@ TROUBLE = {
     "provider_down.gateway": Wording(
         GONE,
         N_("The gateway before %(provider)s got no answer from it."),
-        N_("It sent an error page with the status %(status)s: “%(detail)s”. The key is fine."),
+        N_("An error page came, status %(status)s: “%(detail)s”. The key is not the reason."),
         (
             N_("Test again in some minutes."),
             N_("If you run it yourself, look whether the model server behind the gateway is up."),
