@@ -21,6 +21,10 @@ COLUMNS = (
     "name", "provider", "family", "state", "checked_at", "models", "key_last4", "enabled", "owner",
 )  # fmt: skip
 SWITCHED = "The address is private or loopback: allowed for this connection."
+KEY_GONE = (
+    "The key was for the address before and is gone: a key is never sent to another. "
+    "Give it again with --key-stdin."
+)
 
 
 @click.group(cls=Group)
@@ -130,6 +134,7 @@ def edit(name: str, **asked: Any) -> None:
         row = connections.row_of(PROVIDERS, one.provider)
         switched = asked["private"] is None and filling.switches_private(row, asked["url"])
         changes = _changes(asked, key, private=True if switched else asked["private"])
+        had_key = one.key is not None
         changed = connections.edit(
             desk.session, COMMAND_LINE, one.id, changes, rows=PROVIDERS, vault=desk.vault
         )
@@ -137,6 +142,8 @@ def edit(name: str, **asked: Any) -> None:
         if switched:
             click.echo(SWITCHED, err=True)
         _remark(row, key)
+        if had_key and changed.key is None:
+            click.echo(KEY_GONE, err=True)
         click.echo(f"Changed {changed.name}.")
 
 

@@ -126,6 +126,15 @@ def test_an_edit_to_a_private_address_switches_private_on(shell: Shell) -> None:
     assert (result.exit_code, "allowed" in result.stderr) == (0, True)
 
 
+def test_an_edit_that_drops_the_key_says_so(shell: Shell) -> None:
+    words = ("--url", "https://api.example.com/v1", "--key-stdin")
+    shell.ok("connection", "add", "compatible", *words, stdin=KEY)
+    url = "https://api.example.org/v1"
+    result = shell.run("connection", "edit", "compatible", "--url", url)
+    assert (result.exit_code, "--key-stdin" in result.stderr) == (0, True)
+    assert only(shell)["key_last4"] is None
+
+
 def test_a_key_is_rotated(shell: Shell) -> None:
     shell.ok("connection", "add", "openai", "--key-stdin", stdin=KEY)
     shell.ok("connection", "rotate", "openai", "--key-stdin", stdin=OTHER)
@@ -219,4 +228,4 @@ def test_a_refusal_is_one_line_where_the_address_is_private(
 
 def test_an_address_that_is_none_is_told_as_typed(shell: Shell) -> None:
     said = shell.sorry("connection", "add", "compatible", "--url", "my server")
-    assert said.endswith("called: my server")
+    assert said.startswith("Error: my server cannot be called. Write an address like https://")

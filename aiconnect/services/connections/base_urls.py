@@ -191,5 +191,7 @@ def _example(row: Provider) -> str:
 
 def _malformed(typed: str) -> Refused:
     return Refused(
-        N_("This is not an address that can be called: %(typed)s"), field="url", typed=typed[:200]
+        N_("%(typed)s cannot be called. Write an address like https://api.example.com/v1."),
+        field="url",
+        typed=typed[:200],
     )
