@@ -13,7 +13,6 @@ from aiconnect import clock
 from aiconnect.blueprints import access, mending, showing, wording
 from aiconnect.blueprints.banners import banners
 from aiconnect.blueprints.filters import language
-from aiconnect.blueprints.help.views import TOPICS
 from aiconnect.blueprints.navigation import contents
 from aiconnect.blueprints.usage.totals import total
 from aiconnect.extensions import parts
@@ -102,14 +101,14 @@ def new_url(row: Provider) -> str:
 
 
 def help_with(row: Provider) -> str:
-    """The help page about this provider, or about servers of its kind."""
-    return url_for("help.show", topic=row.slug if row.slug in TOPICS else Family.COMPATIBLE)
+    """The help page about this provider."""
+    return url_for("help.show", topic=row.slug)
 
 
 def help_of(connection: Connection) -> str | None:
-    """The help page about this connection's provider, where there is one."""
+    """The help page about this connection's provider, where that is still known."""
     slug = connection.provider
-    return url_for("help.show", topic=slug) if slug in TOPICS else None
+    return url_for("help.show", topic=slug) if slug in parts().rows else None
 
 
 @cache

@@ -80,6 +80,12 @@ def test_every_form_leads_to_a_key_and_to_instructions(hers: Browse, row: Provid
     assert row.has("api_key") == ("api_key" in page.form("Save").fields)
 
 
+def test_a_form_without_an_address_does_not_explain_addresses(hers: Browse) -> None:
+    assert "Which part of the address" in hers.get("/compatible/compatible/new").text
+    assert "Which part of the address" not in hers.get("/compatible/mistral/new").text
+    assert "/help/mistral" in hers.get("/compatible/mistral/new").links
+
+
 @pytest.mark.parametrize("row", PROVIDERS.values(), ids=lambda row: row.slug)
 def test_every_provider_is_added_by_its_form(
     hers: Browse, session: Session, rows: Mapping[str, Provider], fakes: Fakes, row: Provider

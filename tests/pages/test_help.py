@@ -24,6 +24,13 @@ def test_each_provider_has_help_that_names_it(browse, slug):
     assert not row.keys_url or row.keys_url.split("/")[2] in page.html
 
 
+@pytest.mark.parametrize("slug", ["ollama-compat", "lmstudio-compat"])
+def test_who_needs_no_key_is_not_sent_to_get_one(browse, slug):
+    page = browse.anyone().get(f"/help/{slug}")
+    assert "Get a key" not in page.text
+    assert "Sign in at" not in page.text
+
+
 def test_the_contents_lead_to_every_page(browse):
     links = browse.anyone().get("/help").links
     assert {f"/help/{slug}" for slug in [*TOPICS, *PROVIDERS]} <= set(links)
