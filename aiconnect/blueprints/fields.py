@@ -175,7 +175,9 @@ def hides_new_field() -> Field:
     """Whether models that appear at the provider stay off until somebody looks."""
     return BooleanField(
         N_("Keep new models off"),
-        description=N_("Models that the provider adds from now on stay off until you show them."),
+        description=N_(
+            "Models that the provider adds from now on stay off until you switch them on."
+        ),
     )
 
 

@@ -86,7 +86,7 @@ def test_a_dropped_key_is_said(
     connection = connections.add(session, SYSTEM, draft, rows=parts.rows, vault=parts.vault)
     examined(hers, connection)
     page = kept(hers, session, connection).press("Use http://").follow()
-    assert "is not sent to another" in page.text
+    assert "a key stays with its address" in page.text
 
 
 def test_one_model_is_asked_for_one_token(

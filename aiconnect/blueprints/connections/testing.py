@@ -52,7 +52,9 @@ def fix(connection_id: int) -> Response:
         flash(told(error), "warn")
         return redirect(url_for(".edit", connection_id=connection_id), 303)
     if before > _secrets(mended):
-        flash(_("The key was for the server before and is not sent to another. Enter it."), "warn")
+        flash(
+            _("The address has changed, and a key stays with its address. Enter it again."), "warn"
+        )
     return _begin(connection_id)
 
 

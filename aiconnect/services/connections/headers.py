@@ -73,7 +73,7 @@ def _check_name(name: str, row: Provider | None) -> None:
         sentence = N_("A header's name has letters, digits and hyphens, 100 at most.")
         raise Refused(sentence, field=FIELD)
     if lower in KEYS or (row is not None and lower == row.auth.header.lower()):
-        sentence = N_("The header %(name)s carries keys. Use the field for the API key instead.")
+        sentence = N_("The header %(name)s carries keys. Enter that as the API key instead.")
         raise Refused(sentence, field=FIELD, name=name)
     if lower in OURS or lower.startswith(OURS_BEGIN):
         sentence = N_("aiconnect sets the header %(name)s itself, for each call. Leave it out.")
