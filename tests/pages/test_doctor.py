@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from aiconnect.extensions import db
 from aiconnect.models import Check, Connection, Person
 from aiconnect.secret import Secret
 from aiconnect.services import connections, findings
 from aiconnect.services.audit import SYSTEM
 from aiconnect.services.connections import Draft
 from tests.fakes.rows import Fakes
+from tests.locks import hurry, write_lock
 from tests.pages.browse import Browse, Page
 from tests.pages.conftest import KEY, Browsers
 
@@ -150,3 +153,18 @@ def test_the_tests_of_a_personal_connection_are_its_owners(
     assert theirs.get(path).status == 200
     assert browse.as_(alice).get(path).status == 404
     assert browse.as_(alice).post(f"/connections/{connection.id}/test").status in {400, 403, 409}
+
+
+def test_a_test_that_cannot_be_written_down_is_a_page_all_the_same(
+    hers: Browse, browse: Browsers, session: Session, engine: Engine
+) -> None:
+    connection = add(browse, session, "ollama")
+    session.commit()
+    begun = hers.post(f"/connections/{connection.id}/test")
+    with browse.site.app_context():
+        hurry(db.session())
+    with write_lock(engine):
+        page = begun.follow()
+    assert "did not come to its end" in page.text
+    again = next(link for link in page.links if "/checks/" in link)
+    assert "works" in hers.get(again).text

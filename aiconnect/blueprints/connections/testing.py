@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from typing import Any
 
 from flask import Response as Streamed
 from flask import abort, flash, redirect, render_template, request, stream_template, url_for
 from flask_wtf.csrf import generate_csrf
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from aiconnect.blueprints.access import actor
@@ -18,6 +20,8 @@ from aiconnect.errors import Refused
 from aiconnect.extensions import db, parts
 from aiconnect.models import Check, Connection
 from aiconnect.services import catalog, checks, connections, remedies
+
+log = logging.getLogger("aiconnect.pages")
 
 OFFERED = 50
 """Models that a form for trying one suggests, at most."""
@@ -122,10 +126,14 @@ def _steps(found: Check) -> Iterator[dict[str, Any]]:
     """
     names = iter(checks.names(found))
     yield {"step": next(names), "state": "running", "ms": None, "facts": {}}
-    for done in checks.run(
-        db.session(), found.id, client=parts().client, rows=parts().rows, vault=parts().vault
-    ):
-        yield {"step": done.name, "state": done.state, "ms": done.ms, "facts": done.facts}
-        following = next(names, None)
-        if following and done.state in {"ok", "skipped"}:
-            yield {"step": following, "state": "running", "ms": None, "facts": {}}
+    try:
+        for done in checks.run(
+            db.session(), found.id, client=parts().client, rows=parts().rows, vault=parts().vault
+        ):
+            yield {"step": done.name, "state": done.state, "ms": done.ms, "facts": done.facts}
+            following = next(names, None)
+            if following and done.state in {"ok", "skipped"}:
+                yield {"step": following, "state": "running", "ms": None, "facts": {}}
+    except SQLAlchemyError as error:  # the page has begun: it ends, and says that the test did not
+        db.session.rollback()
+        log.warning("a test cannot be written down", extra={"reason": type(error).__name__})
