@@ -172,7 +172,8 @@ def refusal(slug: str, url: str, *, private: bool = False) -> str | None:
 
 @pytest.mark.parametrize(
     "host",
-    ["169.254.169.254", "169.254.1.1", "100.100.100.200", "[fe80::1]", "0.0.0.0", "224.0.0.1",
+    ["169.254.169.254", "169.254.169.254.", "169.254.1.1", "100.100.100.200", "[fe80::1]",
+     "0.0.0.0", "224.0.0.1",
      "[::ffff:169.254.169.254]", "[64:ff9b::a9fe:a9fe]"],
 )  # fmt: skip
 @pytest.mark.parametrize("slug", ["compatible", "ollama"])

@@ -55,7 +55,7 @@ def is_private(url: str) -> bool:
 
 def allow(row: Provider, url: str, *, private: bool) -> None:
     """Raise Refused where this provider's connections may not lead to this address."""
-    host = urlsplit(url).hostname or ""
+    host = _bare(urlsplit(url))  # an address stays one with a dot behind it
     reason = _reason(host)
     if reason not in {None, "private"}:
         sentence = N_("%(host)s is an address that aiconnect never calls. Use another one.")
