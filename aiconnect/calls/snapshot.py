@@ -52,7 +52,8 @@ class Opened:
     """A connection ready to be called.
 
     `any_model` is True while its models were never listed nor entered: then every id goes
-    through under its name that fits one of the patterns in `allowed` (none: every one).
+    through under its name that fits one of the patterns in `allowed` (none: every one) and is
+    not `hidden`: switched off by somebody, in a list that a job has read.
     `broken` means that its key does not open. `owner_id` is whom alone a personal connection
     serves. `first_byte` is how many seconds its calls wait for the first byte, None for the usual
     time. `no_stream_options` is a quirk that an earlier call has shown.
@@ -64,6 +65,7 @@ class Opened:
     enabled: bool = True
     broken: bool = False
     any_model: bool = False
+    hidden: frozenset[str] = frozenset()
     no_stream_options: bool = False
     owner_id: int | None = None
     allowed: tuple[str, ...] = ()
@@ -76,7 +78,8 @@ class Opened:
     def takes(self, model_id: str) -> bool:
         """Whether a model that nobody has listed or entered goes through."""
         fits = any(model_id == one or fnmatchcase(model_id, one) for one in self.allowed)
-        return self.any_model and (fits or not self.allowed)
+        is_off = model_id in self.hidden or f"{model_id}:latest" in self.hidden
+        return self.any_model and not is_off and (fits or not self.allowed)
 
     @property
     def is_free(self) -> bool:

@@ -30,13 +30,18 @@ def build(
     revision = installation.revision(session)
     models = _models(session)
     entered = {row.connection_id for row in models if row.by_hand}
+    hidden: dict[int, set[str]] = {}
+    for row in models:
+        if row.hidden:
+            hidden.setdefault(row.connection_id, set()).add(row.model_id)
     opened: dict[int, Opened] = {}
     for connection in connections.all(session):
         if connection.provider not in rows:  # left behind by another version: nothing can call it
             continue
         one = _open(connection, rows[connection.provider], vault, settings)
         any_model = _is_unlisted(connection) and connection.id not in entered
-        opened[connection.id] = replace(one, any_model=any_model)
+        off = frozenset(hidden.get(connection.id, ()))
+        opened[connection.id] = replace(one, any_model=any_model, hidden=off)
     by_name = {one.name: one for one in opened.values()}
     picture = Snapshot.of(revision, _callers(session), by_name, _served(models, opened))
     _mark(session, opened)

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from aiconnect import clock
 from aiconnect.adapters.types import ModelCard
-from aiconnect.calls.snapshot import Snapshot
+from aiconnect.calls.plan import find
+from aiconnect.calls.snapshot import Caller, Snapshot
 from aiconnect.models import AccessToken, Connection, Person, ServedModel, State
 from aiconnect.providers import PROVIDERS
 from aiconnect.secret import Secret
@@ -227,3 +228,18 @@ def test_what_only_a_job_has_listed_narrows_nothing(team: Team) -> None:
         picture = team.picture()
         assert picture.connections["one"].any_model is any_model
         assert "one/llama3" in picture.by_name
+
+
+@pytest.mark.parametrize("name", ["llama3:latest", "llama3"])
+def test_what_somebody_has_switched_off_is_off_though_only_a_job_has_listed_it(
+    team: Team, name: str
+) -> None:
+    one = team.add("ollama", "one")
+    with writing(team.session):
+        cards = (ModelCard("llama3:latest"),)
+        catalog.store_models(team.session, one, cards, clock.now(), asked=False)
+    caller = Caller(1, "laptop", 1, "alice@example.org")
+    assert find(team.picture(), caller, f"one/{name}") is not None
+    catalog.hide(team.session, SYSTEM, one.id, ["llama3:latest"])
+    assert find(team.picture(), caller, f"one/{name}") is None
+    assert find(team.picture(), caller, "one/another") is not None
