@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from aiconnect import clock
 from aiconnect.jobs.running import Runtime
-from aiconnect.models import Connection, ModelChange, SignIn, State
+from aiconnect.models import Connection, ModelChange, Person, SignIn, State
 from aiconnect.providers.spec import Family
 from aiconnect.services import checks, connections
 from aiconnect.services.jobs import Said
@@ -30,6 +30,8 @@ CLOUD_AGE = timedelta(hours=24)
 MOST_AT_ONCE = 5
 LONGEST_WAIT = 60
 WELL = (State.CONNECTED, State.WARNING)
+
+CLOSED = select(Person.id).where(Person.disabled_at.is_not(None))
 
 # Findings that may pass by themselves. What was refused is not asked again and again: a key that
 # is tried every few minutes looks like an attack.
@@ -83,7 +85,8 @@ def someone_looks(session: Session) -> bool:
 def is_doubted(session: Session) -> bool:
     """Whether a call has shown another state of a connection than its last check did."""
     newer = or_(Connection.checked_at.is_(None), Connection.checked_at < Connection.doubted_at)
-    doubted = exists().where(Connection.enabled, Connection.doubted_at.is_not(None), newer)
+    askable = or_(Connection.owner_id.is_(None), Connection.owner_id.not_in(CLOSED))
+    doubted = exists().where(Connection.enabled, Connection.doubted_at.is_not(None), newer, askable)
     return bool(session.scalar(select(doubted)))
 
 
@@ -93,8 +96,10 @@ def wait(failures: int) -> timedelta:
 
 
 def _switched_on(session: Session, runtime: Runtime) -> list[Connection]:
+    """What may be called: no personal connection of somebody whose account is closed."""
+    closed = set(session.scalars(CLOSED))
     known = (one for one in connections.all(session) if one.provider in runtime.rows)
-    return [one for one in known if one.enabled]
+    return [one for one in known if one.enabled and one.owner_id not in closed]
 
 
 def _is_local(connection: Connection, runtime: Runtime) -> bool:

@@ -157,6 +157,21 @@ def test_what_is_off_is_left_alone(desk: Desk, job: Function) -> None:
     assert desk.asked(job, asked=True) == []
 
 
+@pytest.mark.parametrize("job", [checking.local_models, checking.cloud_models, checking.recheck])
+def test_the_key_of_somebody_whose_account_is_closed_is_not_used(
+    desk: Desk, member: Person, job: Function
+) -> None:
+    for provider in ("ollama", "openai"):
+        desk.add(provider, owner_id=member.id, doubted_at=clock.now())
+    assert desk.asked(job, asked=True)
+    with writing(desk.session):
+        member.disabled_at = clock.now()
+        for one in desk.session.scalars(select(Connection)):
+            one.doubted_at = clock.now()
+    assert desk.asked(job, asked=True) == []
+    assert not checking.is_doubted(desk.session), "nothing wakes the job again and again"
+
+
 def test_a_key_that_was_refused_is_not_tried_again_and_again(desk: Desk) -> None:
     desk.add("openai", State.NEEDS_ATTENTION, finding="key_refused")
     assert desk.asked(checking.recheck, asked=True) == []
