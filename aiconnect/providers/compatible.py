@@ -199,6 +199,8 @@ AZURE = Provider(
     key_form=r"[0-9a-f]{32}|[A-Za-z0-9]{84}",
     limit_field="max_completion_tokens",
     summary=N_("Your own deployments of OpenAI's models"),
+    own_hosts=(".openai.azure.com", ".services.ai.azure.com", ".cognitiveservices.azure.com"),
+    own_path="/openai/v1",
 )
 
 ANYSCALE = Provider(

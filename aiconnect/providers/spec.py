@@ -91,6 +91,8 @@ class Provider:
     status_url: str = ""
     billing_url: str = ""
     gone: tuple[str, ...] = ()
+    own_hosts: tuple[str, ...] = ()
+    own_path: str = ""
     limit_field: str = "max_tokens"
     free: bool = False
     summary: str = ""
@@ -98,8 +100,9 @@ class Provider:
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """Names of the fields that must be filled in."""
-        return tuple(field.name for field in self.fields if field.required)
+        """Names of the fields that must be filled in: not the address where one is known."""
+        asked = (field.name for field in self.fields if field.required)
+        return tuple(name for name in asked if name != "url" or not self.base_url)
 
     def has(self, name: str) -> bool:
         return any(field.name == name for field in self.fields)

@@ -194,3 +194,22 @@ def test_a_public_address_must_be_https() -> None:
 def test_a_local_provider_may_be_anywhere_near() -> None:
     assert refusal("ollama", "http://localhost:11434") is None
     assert refusal("ollama", "http://10.0.0.1:11434") is None
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "https://my.openai.azure.com",
+        "my.openai.azure.com/",
+        "https://my.openai.azure.com/openai/v1/",
+        "https://my.openai.azure.com/openai/deployments/x/chat/completions?api-version=2024-10-21",
+    ],
+)
+def test_azures_path_is_known_whatever_was_pasted(typed: str) -> None:
+    url = base_urls.normalise(PROVIDERS["azure"], typed)
+    assert url == "https://my.openai.azure.com/openai/v1"
+
+
+def test_a_gateway_before_azure_keeps_its_own_path() -> None:
+    url = base_urls.normalise(PROVIDERS["azure"], "https://gate.example.com/ai/v1")
+    assert url == "https://gate.example.com/ai/v1"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from aiconnect.errors import Refused
 from aiconnect.providers import PROVIDERS
 from aiconnect.secret import Secret
 from aiconnect.services import connections
+from aiconnect.services.connections import keys
 
 HEX = "0123456789abcdef" * 4
 KEYS = {
@@ -45,7 +47,10 @@ def test_a_key_of_another_provider_is_told_with_both_names(slug: str, chosen: st
 
 
 def test_groq_and_grok_are_told_apart() -> None:
-    sentence = "This looks like a key of Groq; you chose xAI (Grok)."
+    sentence = (
+        "This looks like a key of Groq; you chose xAI (Grok). Test the connection: if it is "
+        "refused, replace the key, or connect Groq instead."
+    )
     assert said("xai", " gsk_whatever\n") == sentence
 
 
@@ -82,3 +87,34 @@ def test_a_key_of_a_service_that_has_closed_is_explained(slug: str) -> None:
     assert remark is not None
     assert "Anyscale" in remark
     assert "has closed" in remark
+
+
+def test_a_key_unlike_the_providers_own_is_told_how_those_begin() -> None:
+    remark = said("openai", "hello")
+    assert remark is not None
+    assert "they begin with sk-. " in remark
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        'OPENAI_API_KEY="sk-or-v1-x"', "export OPENROUTER_API_KEY=sk-or-v1-x", "'sk-or-v1-x'",
+        "Bearer sk-or-v1-x", "Authorization: Bearer sk-or-v1-x", " sk-or-v1-x\n",
+        "API_KEY: sk-or-v1-x",
+    ],
+)  # fmt: skip
+def test_what_is_copied_along_with_a_key_is_taken_away(pasted: str) -> None:
+    found = keys.clean(PROVIDERS["openrouter"], Secret(pasted))
+    assert found is not None
+    assert found.reveal() == "sk-or-v1-x"
+
+
+def test_padding_at_the_end_of_a_key_stays() -> None:
+    found = keys.clean(PROVIDERS["compatible"], Secret("QUJDREVG=="))
+    assert found is not None
+    assert found.reveal() == "QUJDREVG=="
+
+
+def test_an_address_is_no_key() -> None:
+    with pytest.raises(Refused, match="an address, not a key"):
+        keys.clean(PROVIDERS["openai"], Secret("https://platform.openai.com/api-keys"))

@@ -34,7 +34,7 @@ def normalise(row: Provider, typed: str) -> str:
             field="url",
             example=_example(row),
         )
-    parts = _split(text)
+    parts = _split(_with_own_path(row, text))
     host = _host(parts)
     port = f":{_port(parts)}" if _port(parts) else ""
     path = _path(parts.path, is_bare=not urlsplit(row.base_url).path and bool(row.base_url))
@@ -42,6 +42,17 @@ def normalise(row: Provider, typed: str) -> str:
     if len(url) > LONGEST:
         raise _malformed(typed)
     return url
+
+
+def _with_own_path(row: Provider, text: str) -> str:
+    """The address with the path that such a host always has, whatever call of it was pasted."""
+    try:
+        parts = urlsplit(text if "://" in text else f"https://{text}")
+        host = parts.hostname or ""
+    except ValueError:
+        return text  # what is wrong with it is said of it as it stands
+    is_own = host.endswith(row.own_hosts) and parts.username is None
+    return f"{parts.scheme}://{parts.netloc}{row.own_path}" if row.own_hosts and is_own else text
 
 
 def is_private(url: str) -> bool:

@@ -18,12 +18,15 @@ from aiconnect.services.vault import Vault
 
 FIELD = "api_key"
 SHAPE = re.compile(r"[!-~]{1,4000}")
+ASSIGNED = re.compile(r"(?:export\s+)?[A-Z0-9_]*(?:KEY|TOKEN|SECRET)[A-Z0-9_]*\s*[=:]\s*(\S.*)")
+HEADER_BEGINS = re.compile(r"(?i)^(?:authorization:\s*)?bearer\s+")
 
 
 def clean(row: Provider, typed: Secret | None) -> Secret | None:
     """The key without what was pasted around it, None for none; raises Refused(field="api_key")."""
-    text = typed.reveal().strip() if typed else ""
-    text = text.removeprefix("Bearer ").strip()
+    text = bare(typed.reveal()) if typed else ""
+    if text.startswith(("https://", "http://")):
+        raise Refused(N_("This is an address, not a key. Copy the key itself."), field=FIELD)
     if text and not row.has(FIELD):
         raise Refused(N_("%(provider)s takes no key."), field=FIELD, provider=row.name)
     if not text and FIELD in row.needs:
@@ -32,6 +35,14 @@ def clean(row: Provider, typed: Secret | None) -> Secret | None:
         sentence = N_("The key has spaces or characters in it that no key has. Copy it again.")
         raise Refused(sentence, field=FIELD)
     return Secret(text) if text else None
+
+
+def bare(text: str) -> str:
+    """A key without what is copied along with it: `NAME=`, quotes, `Authorization: Bearer`."""
+    text = text.strip()
+    if assigned := ASSIGNED.fullmatch(text):
+        text = assigned[1]
+    return HEADER_BEGINS.sub("", text.strip().strip("\"'`")).strip()
 
 
 def missing() -> Refused:

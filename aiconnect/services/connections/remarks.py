@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from aiconnect.errors import N_
 from aiconnect.providers.spec import Provider
 from aiconnect.secret import Secret
+from aiconnect.services.connections.keys import bare
 
 COMMON = "sk-"
 """Begins keys of many hosts: by itself it says nothing against an address of one's own."""
@@ -21,11 +22,19 @@ def remark(
     translate: Callable[[str], str] = str,
 ) -> str | None:
     """A sentence where the key looks like another provider's, or unlike this one's."""
-    key = secret.reveal().strip()
+    key = bare(secret.reveal())
     sentence, other = _said(row, recognised(rows, key), key)
     if sentence is None:
         return None
-    return translate(sentence) % {"other": other.name if other else "", "provider": row.name}
+    facts = {"other": other.name if other else "", "begins": _begins(row)}
+    return translate(sentence) % {**facts, "provider": row.name}
+
+
+def _begins(row: Provider) -> str:
+    """The shortest beginnings: `sk-` says all of `sk-proj-`."""
+    every = row.key_prefixes
+    shortest = (one for one in every if not any(one != o and one.startswith(o) for o in every))
+    return " · ".join(shortest)
 
 
 def recognised(rows: Mapping[str, Provider], key: str) -> Provider | None:
@@ -46,7 +55,15 @@ def _said(row: Provider, other: Provider | None, key: str) -> tuple[str | None, 
     if is_own or (other is not None and _says_nothing(row, other, key)):
         return None, None
     if other is not None:
-        return N_("This looks like a key of %(other)s; you chose %(provider)s."), other
+        return N_(
+            "This looks like a key of %(other)s; you chose %(provider)s. Test the connection: if "
+            "it is refused, replace the key, or connect %(other)s instead."
+        ), other
+    if row.key_form and row.key_prefixes and not _fits(row, key):
+        return N_(
+            "Keys of %(provider)s usually look different: they begin with %(begins)s. The test "
+            "tells whether this one is accepted."
+        ), None
     if row.key_form and not _fits(row, key):
         return N_("Keys of %(provider)s usually look different."), None
     return None, None
