@@ -77,7 +77,7 @@ def name_field(row: Provider, *, is_new: bool = True) -> Field:
     look = {**PLAIN_TEXT, "class": "w-20", "placeholder": row.slug if is_new else ""}
     hint = N_("Programs write it before a model, as in name/model.")
     if is_new:
-        hint = N_("Programs write it before a model. Left empty, aiconnect picks one.")
+        hint = N_("Programs write it before a model, as in name/model. Left empty, one is made up.")
     checks = [] if is_new else [required(N_("Enter a name"))]
     return StringField(N_("Name of this connection"), checks, description=hint, render_kw=look)
 
