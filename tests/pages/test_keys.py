@@ -15,7 +15,7 @@ from aiconnect.providers.spec import Provider
 from aiconnect.secret import Secret
 from aiconnect.services import connections, key_changes, snapshots
 from aiconnect.services.audit import COMMAND_LINE, Actor
-from aiconnect.services.connections import Draft
+from aiconnect.services.connections import Draft, left_keys
 from aiconnect.services.vault import Vault
 from aiconnect.settings import Settings
 from tests.fakes.dialects import OpenAI
@@ -291,3 +291,15 @@ def test_a_key_given_with_a_new_address_leaves_none_waiting(
     connections.edit(session, owner, connection.id, changes, **parts)  # type: ignore[arg-type]
     assert key_changes.waiting(connection) is None
     assert [one.field for one in connection.credentials] == ["api_key"]
+
+
+def test_a_key_that_an_address_leaves_behind_is_remembered_and_its_account_is_not(
+    session: Session, owner: Actor, rows: Mapping[str, Provider], vault: Vault
+) -> None:
+    draft = Draft("compatible", base_url="https://one.example.org/v1", secret=Secret(OLD))
+    made = connections.add(session, owner, draft, rows=rows, vault=vault)
+    made.account = {"label": "of the one before"}
+    changes = connections.Changes(base_url="https://two.example.org/v1", secret=Secret(NEW))
+    connections.edit(session, owner, made.id, changes, rows=rows, vault=vault)
+    assert [one.last4 for one in left_keys.left(made)] == ["OLDA"]
+    assert made.account == {}

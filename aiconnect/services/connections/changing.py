@@ -70,7 +70,7 @@ def edit(
         connection = rights.own(session, actor, connection_id)
         row = row_of(rows, connection.provider)
         facts = _rename(session, connection, changes)
-        facts |= _move(session, connection, row, rows, changes)
+        facts |= _move(session, actor, connection, row, rows, changes, vault)
         facts |= _seal(session, actor, connection, row, changes, vault)
         facts |= _wait(connection, changes) | _trust(connection, changes)
         facts |= _enter(session, connection, changes) | _allow(connection, changes)
@@ -137,10 +137,12 @@ def _rename(session: Session, connection: Connection, changes: Changes) -> Facts
 
 def _move(
     session: Session,
+    actor: Actor,
     connection: Connection,
     row: Provider,
     rows: Mapping[str, Provider],
     changes: Changes,
+    vault: Vault,
 ) -> Facts:
     private = connection.private if changes.private is None else changes.private
     private = private and row.reach is Reach.SWITCH
@@ -151,14 +153,20 @@ def _move(
         return {}
     base_urls.refuse_gone(rows, url)
     base_urls.allow(row, url, private=private)
-    facts = _leave_secrets(session, connection, row, url, changes)
+    facts = _leave_secrets(session, actor, connection, row, url, changes, vault)
     connection.base_url, connection.private = url, private
     connection.learned = {}  # what calls have shown was about the server before
     return facts | {"url": url, "private": str(private).lower()}
 
 
 def _leave_secrets(
-    session: Session, connection: Connection, row: Provider, url: str, changes: Changes
+    session: Session,
+    actor: Actor,
+    connection: Connection,
+    row: Provider,
+    url: str,
+    changes: Changes,
+    vault: Vault,
 ) -> Facts:
     """Secrets were given for the host before: for another one they are asked for again."""
     if not connection.credentials or base_urls.keeps_secrets(connection.base_url, url):
@@ -175,6 +183,7 @@ def _leave_secrets(
         )
         raise Refused(sentence, field=headers.FIELD, names=", ".join(left))
     facts = {"key": "dropped"} if connection.key else {}
+    left_keys.part(actor, connection, row, vault)
     keys.drop(session, connection, *(one.field for one in connection.credentials))
     return facts
 
