@@ -127,16 +127,18 @@ def test_a_service_that_has_closed_is_explained() -> None:
     ("before", "after", "may_follow"),
     [
         ("https://a.example/v1", "https://a.example/v2", True),
-        ("https://a.example", "https://a.example.:8443", True),
+        ("https://a.example", "https://a.example./v1", True),
+        ("https://a.example", "https://a.example.:8443", False),
         ("http://gpu:8000", "https://gpu:8000", True),
-        ("http://gpu:8000", "http://gpu:9000/v1", True),
+        ("http://gpu", "https://gpu/v1", True),
+        ("http://gpu:8000", "http://gpu:9000/v1", False),
         ("https://a.example", "http://a.example", False),
         ("https://a.example", "https://b.example", False),
         ("https://a.example", "https://a.example.b.example", False),
         ("http://localhost:1", "http://127.0.0.1:1", False),
     ],
 )
-def test_secrets_stay_on_their_host_and_in_tls(
+def test_secrets_stay_with_their_server_and_in_tls(
     before: str, after: str, *, may_follow: bool
 ) -> None:
     assert base_urls.keeps_secrets(before, after) is may_follow

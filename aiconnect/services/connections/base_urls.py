@@ -96,10 +96,13 @@ def refuse_gone(rows: Mapping[str, Provider], url: str) -> None:
 
 
 def keeps_secrets(before: str, after: str) -> bool:
-    """Whether secrets may follow to the new address: on the same host, and never out of TLS."""
+    """Whether secrets may follow: to the same host and port, and never out of TLS.
+
+    Usual ports are not written in a base URL, so http to https there is the same server.
+    """
     old, new = urlsplit(before), urlsplit(after)
-    is_same_host = _bare(old) == _bare(new)
-    return is_same_host and (new.scheme == "https" or old.scheme == "http")
+    is_same_server = (_bare(old), old.port) == (_bare(new), new.port)
+    return is_same_server and (new.scheme == "https" or old.scheme == "http")
 
 
 def _bare(parts: SplitResult) -> str:

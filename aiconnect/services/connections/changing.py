@@ -65,7 +65,7 @@ def edit(
     rows: Mapping[str, Provider],
     vault: Vault,
 ) -> Connection:
-    """Change a connection. Where its address leads to another host, its secrets do not follow."""
+    """Change a connection. Where its address leads to another server, its secrets do not follow."""
     with writing(session):
         connection = rights.own(session, actor, connection_id)
         row = row_of(rows, connection.provider)
