@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from tests.running import OWNER, PASSWORD, ROOT, Instance, Running, serving
 
 SHOTS = ROOT / "shots"
 WIDTHS = {"phone": 360, "desk": 1280}
+USUAL = {"phone": "dark", "desk": "light"}
+IS_ALL = os.environ.get("LOOK") == "all"
 
 
 @pytest.fixture(scope="session")
@@ -105,11 +108,11 @@ def owner(page: Page, server: Running) -> Owner:
 
 
 def shoot(page: Page, name: str) -> None:
-    """Keep what a page looks like, on a phone and on a desk, by day and by night."""
+    """Keep what a page looks like: on a phone by night and on a desk by day; LOOK=all for both."""
     SHOTS.mkdir(exist_ok=True)
     for device, width in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": 800})
-        for scheme in ("light", "dark"):
+        for scheme in ("light", "dark") if IS_ALL else (USUAL[device],):
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
             shot = page.screenshot(path=SHOTS / f"{name}-{device}-{scheme}.png", full_page=True)
             assert int.from_bytes(shot[16:20]) == width, f"{name} is wider than a {device}"

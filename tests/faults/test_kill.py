@@ -117,10 +117,10 @@ def rounds(instance: Instance, log: Path, fake: OpenAI, count: int, seed: int) -
     assert sent <= records <= sent + count * CALLERS
 
 
-def test_twelve_kills_lose_and_double_nothing(
+def test_eight_kills_lose_and_double_nothing(
     instance: Instance, log: Path, openai_fake: OpenAI
 ) -> None:
-    rounds(instance, log, openai_fake, 12, seed=12)
+    rounds(instance, log, openai_fake, 8, seed=12)
 
 
 @pytest.mark.soak
