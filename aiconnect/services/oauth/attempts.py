@@ -8,8 +8,6 @@ from datetime import timedelta
 from enum import StrEnum
 from urllib.parse import urlencode
 
-from authlib.common.security import generate_token
-from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -67,6 +65,9 @@ def begin(
     `back` makes the address that the provider leads back to from the secret part of it; without
     one the provider shows a code to paste. What could not be saved at the end is refused now.
     """
+    # Authlib is loaded where somebody signs in at a provider: it costs 3 MB that most never need.
+    from authlib.common.security import generate_token  # noqa: PLC0415
+
     oauth_of(rows, wish.provider)
     secret, verifier = Secret(generate_token(43)), generate_token(64)
     sealed = Secret(f"{verifier} {back(secret.reveal()) if back else ''}")
@@ -116,6 +117,8 @@ def stage_of(attempt: OAuthAttempt) -> Stage:
 
 def way_out(attempt: OAuthAttempt, *, rows: Mapping[str, Provider], vault: Vault) -> str:
     """The address at the provider where its owner signs in and allows; raises CannotOpen."""
+    from authlib.oauth2.rfc7636 import create_s256_code_challenge  # noqa: PLC0415
+
     oauth, row = oauth_of(rows, attempt.provider)
     verifier, back = _opened(attempt, vault)
     asked = {"callback_url": back} if back else {}
