@@ -13,7 +13,7 @@ from aiconnect.errors import Refused
 from aiconnect.models import AuditEntry, Person, Role
 from aiconnect.providers import PROVIDERS
 from aiconnect.secret import Secret
-from aiconnect.services import accounts, connections, tokens
+from aiconnect.services import accounts, connections, key_changes, tokens
 from aiconnect.services.audit import Actor
 from aiconnect.services.connections import Changes, Draft
 from aiconnect.services.vault import Vault
@@ -49,7 +49,9 @@ class Desk:
         connections.rotate(self.session, self.actor, one, KEY, vault=self.vault)
 
     def forget_key(self) -> None:
-        connections.forget_key(self.session, self.actor, self.connection_id())
+        key_changes.disconnect(
+            self.session, self.actor, self.connection_id(), rows=PROVIDERS, vault=self.vault
+        )
 
     def disable_connection(self) -> None:
         connections.disable(self.session, self.actor, self.connection_id())

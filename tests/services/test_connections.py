@@ -13,7 +13,7 @@ from aiconnect.errors import Conflict, NotFound, Refused
 from aiconnect.models import Check, Connection, Credential, ServedModel, State
 from aiconnect.providers import PROVIDERS
 from aiconnect.secret import Secret
-from aiconnect.services import connections, installation
+from aiconnect.services import connections, installation, key_changes
 from aiconnect.services.audit import SYSTEM
 from aiconnect.services.connections import Draft
 from aiconnect.services.vault import Vault, new_key
@@ -138,7 +138,7 @@ def test_every_change_is_counted_for_the_gateway(session: Session, team: Team) -
         lambda: connections.rotate(session, SYSTEM, made.id, OTHER, vault=team.vault),
         lambda: connections.disable(session, SYSTEM, made.id),
         lambda: connections.enable(session, SYSTEM, made.id),
-        lambda: connections.forget_key(session, SYSTEM, made.id),
+        lambda: key_changes.disconnect(session, SYSTEM, made.id, rows=PROVIDERS, vault=team.vault),
         lambda: connections.remove(session, SYSTEM, made.id),
     ]
     for step in steps:
@@ -231,7 +231,7 @@ def test_a_forgotten_key_is_gone_and_missed_where_one_is_needed(
 ) -> None:
     made, local = team.add("openai", secret=KEY), team.add("ollama", secret=KEY)
     for one in (made, local):
-        connections.forget_key(session, SYSTEM, one.id)
+        key_changes.disconnect(session, SYSTEM, one.id, rows=PROVIDERS, vault=team.vault)
     assert session.scalar(select(func.count()).select_from(Credential)) == 0
     assert (made.state, made.finding) == (State.NEEDS_ATTENTION, "key_missing")
     assert (local.state, local.finding) == (State.UNTESTED, None)

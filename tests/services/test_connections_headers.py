@@ -17,7 +17,7 @@ from aiconnect.errors import Refused
 from aiconnect.models import AuditEntry, Connection, Credential, State
 from aiconnect.providers import PROVIDERS
 from aiconnect.secret import Secret
-from aiconnect.services import connections
+from aiconnect.services import connections, key_changes
 from aiconnect.services.audit import SYSTEM
 from aiconnect.services.connections import headers, read_ca, read_headers
 from tests.services.team import Team
@@ -183,7 +183,7 @@ def test_a_new_key_leaves_the_headers(team: Team) -> None:
     connections.rotate(
         team.session, SYSTEM, made.id, Secret("sk-another-key-1234"), vault=team.vault
     )
-    connections.forget_key(team.session, SYSTEM, made.id)
+    key_changes.disconnect(team.session, SYSTEM, made.id, rows=PROVIDERS, vault=team.vault)
     assert (shown(team, made), team.key_of(made)) == ({"X-Team": VALUE}, None)
 
 

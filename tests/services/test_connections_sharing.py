@@ -12,7 +12,7 @@ from aiconnect import clock
 from aiconnect.errors import NotFound, Refused
 from aiconnect.models import AuditEntry, Connection, Person, Role
 from aiconnect.secret import Secret
-from aiconnect.services import catalog, connections
+from aiconnect.services import catalog, connections, key_changes
 from aiconnect.services.audit import COMMAND_LINE, SYSTEM, Actor
 from aiconnect.services.connections import Access, Changes, Draft
 from aiconnect.services.writing import writing
@@ -45,7 +45,9 @@ CHANGES: dict[str, Act] = {
     "rotate": lambda team, who, one: connections.rotate(
         team.session, who, one, KEY, vault=team.vault
     ),
-    "forget key": lambda team, who, one: connections.forget_key(team.session, who, one),
+    "forget key": lambda team, who, one: key_changes.disconnect(
+        team.session, who, one, rows=team.rows, vault=team.vault
+    ),
     "enable": lambda team, who, one: connections.enable(team.session, who, one),
     "move": lambda team, who, one: connections.move(team.session, who, one, up=True),
     "hide": lambda team, who, one: catalog.hide(team.session, who, one, ["a"]),

@@ -4,7 +4,7 @@ from aiconnect.services.connections.adding import Draft, add
 from aiconnect.services.connections.allowing import fits, is_allowed, is_on
 from aiconnect.services.connections.base_urls import is_private, normalise
 from aiconnect.services.connections.certificates import read_ca
-from aiconnect.services.connections.changing import Changes, edit, forget_key, rotate
+from aiconnect.services.connections.changing import Changes, edit, rotate
 from aiconnect.services.connections.entered import clean as read_models
 from aiconnect.services.connections.entered import ids as entered_models
 from aiconnect.services.connections.entered import model_counts
@@ -45,7 +45,6 @@ __all__ = [
     "enable",
     "entered_models",
     "fits",
-    "forget_key",
     "get",
     "identity",
     "is_allowed",

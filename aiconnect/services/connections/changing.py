@@ -7,10 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from aiconnect import clock
 from aiconnect.errors import N_, Refused
 from aiconnect.models import Connection, State
-from aiconnect.models.connection import NEXT_KEY
 from aiconnect.providers import PROVIDERS
 from aiconnect.providers.spec import Provider, Reach
 from aiconnect.secret import Secret
@@ -29,10 +27,15 @@ from aiconnect.services.connections import (
 from aiconnect.services.connections.certificates import read_ca
 from aiconnect.services.connections.finding import row_of
 from aiconnect.services.connections.headers import Headers
+from aiconnect.services.connections.replacing import replace, restate, take
 from aiconnect.services.vault import Vault
 from aiconnect.services.writing import writing
 
 Facts = dict[str, str]
+
+
+CHANGES_ALL = {"url", "key", "headers", "certificates"}
+"""Where one of these is another, what the last test found says nothing any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,8 @@ def edit(
         facts |= _wait(connection, changes) | _trust(connection, changes)
         facts |= _enter(session, connection, changes) | _allow(connection, changes)
         if facts:
-            _untested(connection, facts)
+            if facts.keys() & CHANGES_ALL:
+                restate(connection, State.UNTESTED, None)
             names.flush(session, connection)
             facts = rights.told(connection, **facts)
             audit.record(session, actor, "change.connection", connection.name, **facts)
@@ -91,40 +95,16 @@ def rotate(
     *,
     vault: Vault,
     rows: Mapping[str, Provider] = PROVIDERS,
+    source: str = "typed",
 ) -> Connection:
-    """Put a new key in the place of the old one."""
+    """Put a new key in the place of the old one at once, untested."""
     with writing(session):
         connection = rights.own(session, actor, connection_id)
         row = row_of(rows, connection.provider)
         key = keys.clean(row, secret)
         if key is None:
             raise keys.missing()
-        left_keys.part(actor, connection, row, vault, following=key)
-        keys.drop(session, connection, NEXT_KEY)
-        keys.seal(session, actor, connection, key, vault)
-        _untested(connection, {"key": "replaced"})
-        audit.record(session, actor, "rotate.credential", connection.name)
-        installation.bump_revision(session)
-    return connection
-
-
-def forget_key(
-    session: Session,
-    actor: Actor,
-    connection_id: int,
-    *,
-    rows: Mapping[str, Provider] = PROVIDERS,
-) -> Connection:
-    """Remove the key; where the provider needs one, that is said at once."""
-    with writing(session):
-        connection = rights.own(session, actor, connection_id)
-        row = rows.get(connection.provider)
-        keys.drop(session, connection, keys.FIELD, NEXT_KEY)
-        _untested(connection, {"key": "removed"})
-        if row is not None and keys.FIELD in row.needs:
-            connection.state, connection.finding = State.NEEDS_ATTENTION, "key_missing"
-        audit.record(session, actor, "remove.credential", connection.name)
-        installation.bump_revision(session)
+        take(session, actor, connection, row, key, vault, source=source)
     return connection
 
 
@@ -199,9 +179,7 @@ def _seal(
     facts: Facts = {}
     secret = keys.clean(row, changes.secret) if changes.secret else None
     if secret is not None:
-        left_keys.part(actor, connection, row, vault, following=secret)
-        keys.drop(session, connection, NEXT_KEY)
-        keys.seal(session, actor, connection, secret, vault)
+        replace(session, actor, connection, row, secret, vault)
         facts["key"] = "replaced"
     dropped = [name for name in changes.drop_headers if keys.drop_header(session, connection, name)]
     added = headers.check(changes.headers, row)
@@ -253,13 +231,3 @@ def _allow(connection: Connection, changes: Changes) -> Facts:
         connection.hides_new = changes.hides_new
         facts["hides_new"] = str(changes.hides_new).lower()
     return facts
-
-
-def _untested(connection: Connection, facts: Facts) -> None:
-    """What the last test found says nothing about another address, key, header or certificate."""
-    if not facts.keys() & {"url", "key", "headers", "certificates"}:
-        return
-    if connection.state != State.UNTESTED:
-        connection.state, connection.state_since = State.UNTESTED, clock.now()
-    connection.finding, connection.facts, connection.checked_at = None, {}, None
-    connection.failures = 0

@@ -6,7 +6,7 @@ key stays valid at the provider, and a note reminds of that until somebody dismi
 """
 
 from aiconnect.services.key_changes.beside import NextKey, changing, dismiss, drop, waiting
-from aiconnect.services.key_changes.placing import disconnect, offer, put, switch
+from aiconnect.services.key_changes.placing import disconnect, offer, switch
 from aiconnect.services.key_changes.trying import Tried, try_out
 
 __all__ = [
@@ -17,7 +17,6 @@ __all__ = [
     "dismiss",
     "drop",
     "offer",
-    "put",
     "switch",
     "try_out",
     "waiting",

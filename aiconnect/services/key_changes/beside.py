@@ -17,6 +17,7 @@ from aiconnect.models.connection import NEXT_KEY
 from aiconnect.services import audit, connections
 from aiconnect.services.audit import Actor
 from aiconnect.services.connections import keys, left_keys
+from aiconnect.services.connections.replacing import drop_next
 from aiconnect.services.writing import writing
 
 
@@ -52,8 +53,7 @@ def waiting(connection: Connection) -> NextKey | None:
 def drop(session: Session, actor: Actor, connection_id: int) -> Connection:
     """Forget the key that waits; the one in use stays."""
     with changing(session, actor, connection_id) as connection:
-        keys.drop(session, connection, NEXT_KEY)
-        note(connection, None)
+        drop_next(session, connection)
         audit.record(session, actor, "drop.credential", connection.name)
     return connection
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from sqlalchemy.orm import Session
 
-from aiconnect import clock
 from aiconnect.errors import N_, Refused
 from aiconnect.models import Connection, State
 from aiconnect.models.connection import NEXT_KEY
@@ -15,6 +14,7 @@ from aiconnect.secret import Secret
 from aiconnect.services import audit, connections, installation
 from aiconnect.services.audit import Actor
 from aiconnect.services.connections import keys, left_keys
+from aiconnect.services.connections.replacing import drop_next, restate, take
 from aiconnect.services.key_changes.beside import awaited, changing, note
 from aiconnect.services.vault import CannotOpen, Vault
 
@@ -36,7 +36,7 @@ def offer(
             raise keys.missing()
         _refuse_same(connection, key, vault)
         if connection.key is None:
-            _put(session, actor, connection, row, key, "typed", vault)
+            take(session, actor, connection, row, key, vault)
         else:
             keys.seal(session, actor, connection, key, vault, field=NEXT_KEY)
             note(connection, None)
@@ -59,23 +59,6 @@ def switch(
     return connection
 
 
-def put(
-    session: Session,
-    actor: Actor,
-    connection_id: int,
-    secret: Secret,
-    *,
-    source: str,
-    rows: Mapping[str, Provider],
-    vault: Vault,
-) -> Connection:
-    """Put a key in place at once: the provider itself has just made it."""
-    with changing(session, actor, connection_id) as connection:
-        row = connections.row_of(rows, connection.provider)
-        _put(session, actor, connection, row, secret, source, vault)
-    return connection
-
-
 def disconnect(
     session: Session,
     actor: Actor,
@@ -88,12 +71,12 @@ def disconnect(
     with changing(session, actor, connection_id) as connection:
         row = rows.get(connection.provider)
         left_keys.part(actor, connection, row, vault)
-        keys.drop(session, connection, keys.FIELD, NEXT_KEY)
-        note(connection, None)
+        keys.drop(session, connection, keys.FIELD)
+        drop_next(session, connection)
         state, finding = State.UNTESTED, None
         if row is not None and keys.FIELD in row.needs:
             state, finding = State.NEEDS_ATTENTION, "key_missing"
-        _restate(connection, state, finding)
+        restate(connection, state, finding)
         audit.record(session, actor, "remove.credential", connection.name)
         installation.bump_revision(session)
     return connection
@@ -119,29 +102,4 @@ def place(
     except CannotOpen:
         sentence = N_("The new key does not open with the master key. Enter it again.")
         raise Refused(sentence, field=keys.FIELD) from None
-    _put(session, actor, connection, row, secret, credential.source, vault)
-
-
-def _put(
-    session: Session,
-    actor: Actor,
-    connection: Connection,
-    row: Provider,
-    secret: Secret,
-    source: str,
-    vault: Vault,
-) -> None:
-    left_keys.part(actor, connection, row, vault, following=secret)
-    keys.drop(session, connection, NEXT_KEY)
-    keys.seal(session, actor, connection, secret, vault, source=source)
-    note(connection, None)
-    _restate(connection, State.UNTESTED, None)
-    audit.record(session, actor, "rotate.credential", connection.name, source=source)
-    installation.bump_revision(session)
-
-
-def _restate(connection: Connection, state: State, finding: str | None) -> None:
-    if connection.state != state:
-        connection.state, connection.state_since = state, clock.now()
-    connection.finding, connection.facts, connection.checked_at = finding, {}, None
-    connection.failures = 0
+    take(session, actor, connection, row, secret, vault, source=credential.source)

@@ -14,7 +14,7 @@ from aiconnect.errors import N_, Conflict, Refused
 from aiconnect.models import Connection, OAuthAttempt
 from aiconnect.providers.spec import Provider
 from aiconnect.secret import Secret
-from aiconnect.services import catalog, connections, key_changes, provider_accounts
+from aiconnect.services import catalog, connections, provider_accounts
 from aiconnect.services.audit import Actor
 from aiconnect.services.connections import Draft
 from aiconnect.services.oauth.attempts import claim, close, oauth_of
@@ -106,7 +106,7 @@ def _save(
     replaced = attempt.connection_id
     try:
         if replaced is not None:
-            return key_changes.put(
+            return connections.rotate(
                 session, actor, replaced, key, source="oauth", rows=rows, vault=vault
             )
         draft = Draft(
