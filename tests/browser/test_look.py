@@ -82,8 +82,12 @@ def test_help_and_what_goes_wrong(owner: Owner, page: Page) -> None:
     for path in paths:
         page.goto(path)
         shoot(page, path.strip("/").replace("/", "-"))
-    page.goto("/nowhere")
-    shoot(page, "not-found")
+    for path in ("help/findings", "local/find", "jobs", "oauth/openrouter", "nowhere"):
+        page.goto(f"/{path}")
+        shoot(page, path.replace("/", "-"))
+    page.goto("/local/find")
+    owner.press("Look now")
+    shoot(page, "local-found")
     owner.press("Sign out")
     shoot(page, "login")
     page.goto("/login?code=of-a-link")

@@ -80,3 +80,9 @@ class Browsers:
 @pytest.fixture
 def browse(site: Flask) -> Browsers:
     return Browsers(site)
+
+
+@pytest.fixture
+def hers(browse: Browsers, alice: Person) -> Browse:
+    """Alice's browser."""
+    return browse.as_(alice)

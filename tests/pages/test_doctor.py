@@ -16,24 +16,7 @@ from tests.fakes.rows import Fakes
 from tests.locks import hurry, write_lock
 from tests.pages.browse import Browse, Page
 from tests.pages.conftest import KEY, Browsers
-
-
-@pytest.fixture
-def hers(browse: Browsers, alice: Person) -> Browse:
-    return browse.as_(alice)
-
-
-def add(browse: Browsers, session: Session, slug: str, **more: object) -> Connection:
-    parts = browse.site.extensions["aiconnect"]
-    row = parts.rows[slug]
-    secret = Secret(KEY) if "api_key" in row.needs else None
-    url = row.base_url if row.has("url") else ""
-    draft = Draft(slug, base_url=url, secret=secret, private=row.has("url"), **more)
-    return connections.add(session, SYSTEM, draft, rows=parts.rows, vault=parts.vault)
-
-
-def examined(hers: Browse, connection: Connection) -> Page:
-    return hers.post(f"/connections/{connection.id}/test").follow()
+from tests.pages.connected import add, examined
 
 
 def kept(hers: Browse, session: Session, connection: Connection) -> Page:

@@ -4,37 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
 from sqlalchemy.orm import Session
 
 from aiconnect import clock
-from aiconnect.models import Connection, Outcome, Person, State
-from aiconnect.secret import Secret
-from aiconnect.services import connections
-from aiconnect.services.audit import SYSTEM
-from aiconnect.services.connections import Draft
+from aiconnect.models import Outcome, Person, State
 from tests import ledger
 from tests.fakes.rows import Fakes
-from tests.pages.browse import Browse, Page
-from tests.pages.conftest import KEY, Browsers
-
-
-@pytest.fixture
-def hers(browse: Browsers, alice: Person) -> Browse:
-    return browse.as_(alice)
-
-
-def add(browse: Browsers, session: Session, slug: str, **more: object) -> Connection:
-    parts = browse.site.extensions["aiconnect"]
-    row = parts.rows[slug]
-    secret = Secret(KEY) if "api_key" in row.needs else None
-    url = row.base_url if row.has("url") else ""
-    draft = Draft(slug, base_url=url, secret=secret, private=row.has("url"), **more)
-    return connections.add(session, SYSTEM, draft, rows=parts.rows, vault=parts.vault)
-
-
-def examined(hers: Browse, connection: Connection) -> Page:
-    return hers.post(f"/connections/{connection.id}/test").follow()
+from tests.pages.browse import Browse
+from tests.pages.conftest import Browsers
+from tests.pages.connected import add, examined
 
 
 def test_what_needs_attention_names_the_cause_and_one_action(

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from aiconnect import clock
 from aiconnect.adapters.types import ModelCard
-from aiconnect.models import Connection, Person, State
+from aiconnect.models import Connection, State
 from aiconnect.services import catalog, connections
 from aiconnect.services.audit import Actor
 from aiconnect.services.connections import Draft
@@ -21,11 +21,6 @@ from tests.pages.conftest import Browsers
 MANY = 1000
 LONGEST = 0.150
 """Seconds that a page may take."""
-
-
-@pytest.fixture
-def hers(browse: Browsers, alice: Person) -> Browse:
-    return browse.as_(alice)
 
 
 @pytest.fixture

@@ -45,11 +45,6 @@ def rows(rows: Mapping[str, Provider], openrouter: OpenRouterSite) -> Mapping[st
     return {**rows, "openrouter": openrouter.row}
 
 
-@pytest.fixture
-def hers(browse: Browsers, alice: Person) -> Browse:
-    return browse.as_(alice)
-
-
 @dataclass(frozen=True)
 class Attempt:
     """An attempt as its browser sees it: our page, and what the link out asks for."""
