@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from aiconnect.adapters.types import Target
 from aiconnect.client import Client
 from aiconnect.errors import Finding, ProviderError
 from aiconnect.providers.spec import Family, Provider
+from aiconnect.services import states
 from aiconnect.wire.types import Route
 
 SECONDS = 3.0
@@ -46,14 +46,7 @@ def _places(rows: Mapping[str, Provider]) -> Iterator[tuple[Provider, str]]:
 def _try(row: Provider, url: str, client: Client, seconds: float) -> Tried:
     route = Route(private=True, ca_file=client.ways.ca_file)
     try:
-        facts = dict(client.kind(Target("", row, url, None, route), seconds=seconds))
+        facts = client.kind(Target("", row, url, None, route), seconds=seconds)
     except ProviderError as error:
-        facts = _facts(row, url) | dict(error.finding.facts)
-        return Tried(row, url, Finding(error.code, facts))
-    return Tried(row, url, Finding("ok", _facts(row, url) | facts))
-
-
-def _facts(row: Provider, url: str) -> dict[str, str]:
-    parts = urlsplit(url)
-    host, port = parts.hostname or "", str(parts.port or 80)
-    return {"provider": row.name, "slug": row.slug, "url": url, "host": host, "port": port}
+        return Tried(row, url, states.found_at(row, url, error.code, error.finding.facts))
+    return Tried(row, url, states.found_at(row, url, "ok", facts))

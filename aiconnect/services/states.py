@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from aiconnect.errors import Finding
 from aiconnect.models import Connection, State
 from aiconnect.providers.spec import Provider
-from aiconnect.services import findings
+from aiconnect.services import cases, findings
 
 NOT_THE_PROVIDERS = {"no_capacity"}
 WORKING = {State.CONNECTED, State.WARNING}
@@ -17,13 +17,13 @@ PATIENCE = 2
 """So many failures in a row, which nobody asked for, until one that worked is said to be ill."""
 
 
-def common_facts(connection: Connection, row: Provider) -> dict[str, str]:
-    """What wordings may name besides the facts of a finding."""
-    parts = urlsplit(connection.base_url)
+def facts_of(row: Provider, base_url: str) -> dict[str, str]:
+    """What wordings may name of any address of this provider."""
+    parts = urlsplit(base_url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     return {
-        "provider": _provider(row, parts.hostname), "slug": row.slug, "connection": connection.name,
-        "url": connection.base_url, "host": parts.hostname or "", "port": str(port),
+        "provider": _provider(row, parts.hostname), "slug": row.slug, "url": base_url,
+        "host": parts.hostname or "", "port": str(port),
     }  # fmt: skip
 
 
@@ -55,5 +55,12 @@ def flip(connection: Connection, finding: Finding, now: datetime, *, asked: bool
 def with_common(
     connection: Connection, row: Provider, code: str, facts: Mapping[str, str]
 ) -> Finding:
-    """A finding with the facts that every wording may name."""
-    return Finding(code, common_facts(connection, row) | dict(facts))
+    """A finding with its case, and with the facts that every wording may name."""
+    found = found_at(row, connection.base_url, code, facts)
+    return Finding(code, {"connection": connection.name, **found.facts})
+
+
+def found_at(row: Provider, base_url: str, code: str, facts: Mapping[str, str]) -> Finding:
+    """The same of an address that is no connection (yet)."""
+    known = facts_of(row, base_url) | dict(facts)
+    return Finding(code, known | cases.of(code, known, base_url))

@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 
 from aiconnect.client import Client
+from aiconnect.providers import PROVIDERS
 from aiconnect.providers.spec import Provider
-from aiconnect.services import discovery
+from aiconnect.services import discovery, states
 from tests.fakes import Fakes, OpenPolicy
 from tests.running import free_port
 
@@ -61,3 +62,10 @@ def test_a_silent_address_does_not_hold_up_the_others(
     tried = {one.row.slug: one for one in discovery.look(usual, client, seconds=0.3)}
     assert tried["ollama"].is_there
     assert not tried["lmstudio"].is_there
+
+
+def test_a_name_that_only_docker_knows_is_said_to_be_one() -> None:
+    url = "http://host.docker.internal:11434"
+    found = states.found_at(PROVIDERS["ollama"], url, "name_not_found", {"reason": "unknown"})
+    assert found.facts["reason"] == "container_host"
+    assert (found.facts["host"], found.facts["port"]) == ("host.docker.internal", "11434")
