@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from flask import url_for
 
-from aiconnect.blueprints.help.views import TOPICS
 from aiconnect.blueprints.sentences import _
 from aiconnect.errors import N_
 from aiconnect.extensions import parts
@@ -78,7 +77,7 @@ def remedies_of(
     known = connection.facts if facts is None else facts
     every = findings.fixes(code, known, connection.base_url, row, translate=_)
     shown = (_remedy(connection, one) for one in every)
-    return [one for one in shown if one is not None and (is_present or not one.kind)]
+    return [one for one in shown if is_present or not one.kind]
 
 
 def fix_of(connection: Connection) -> tuple[str, str] | None:
@@ -108,12 +107,11 @@ def finding_help(finding: str | None) -> str:
     return url_for("findings.index", _anchor=(finding or "ok").partition(".")[0])
 
 
-def _remedy(connection: Connection, fix: findings.Fix) -> Remedy | None:
+def _remedy(connection: Connection, fix: findings.Fix) -> Remedy:
     if fix.is_change:
         return Remedy(fix.label, kind=fix.kind)
     if fix.kind == "help":
-        slug = connection.provider
-        return Remedy(fix.label, url=url_for("help.show", topic=slug)) if slug in TOPICS else None
+        return Remedy(fix.label, url=url_for("help.show", topic=connection.provider))
     if fix.kind in PAGES:
         endpoint, anchor = PAGES[fix.kind]
         url = url_for(endpoint, connection_id=connection.id, _anchor=anchor or None)
