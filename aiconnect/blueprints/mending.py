@@ -80,18 +80,6 @@ def remedies_of(
     return [one for one in shown if is_present or not one.kind]
 
 
-def fix_of(connection: Connection) -> tuple[str, str] | None:
-    """The endpoint and label of the page of ours that mends what was found, where one does."""
-    row = parts().rows.get(connection.provider)
-    if row is None or not connection.finding:
-        return None
-    every = findings.fixes(
-        connection.finding, connection.facts, connection.base_url, row, translate=_
-    )
-    pages = (one for one in every if one.kind in PAGES)
-    return next(((PAGES[one.kind][0], one.label) for one in pages), None)
-
-
 def seen(finding: str | None, facts: Mapping[str, str]) -> list[tuple[str, str]]:
     """What was seen, as (word, value), without what the sentences say already."""
     code = [(_("Finding"), finding or _("none yet"))]

@@ -50,7 +50,6 @@ def init_app(app: Flask) -> None:
         shape_of=showing.SHAPES.__getitem__,
         signed_in=access.signed_in,
         finding_help=mending.finding_help,
-        fix_of=mending.fix_of,
         help_of=help_of,
         help_with=help_with,
         state_of=showing.state_of,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -30,6 +30,13 @@ class Caller:
             return True
         bare = name.split("/", 1)[1]
         return any(fnmatchcase(name if "/" in p else bare, p) or p == bare for p in self.patterns)
+
+
+def is_allowed(patterns: Sequence[str], model_id: str) -> bool:
+    """Whether a pattern fits, or none is set; a pattern is a name with * and ? in it, or plain."""
+    if not patterns:
+        return True
+    return any(model_id == one or fnmatchcase(model_id, one) for one in patterns)
 
 
 @dataclass(frozen=True, slots=True)

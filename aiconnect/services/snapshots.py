@@ -10,7 +10,7 @@ from sqlalchemy import Row, or_, select
 from sqlalchemy.orm import Session
 
 from aiconnect import clock
-from aiconnect.calls.snapshot import Caller, Opened, Served, Snapshot
+from aiconnect.calls.snapshot import Caller, Opened, Served, Snapshot, is_allowed
 from aiconnect.models import AccessToken, Connection, Person, ServedModel, State
 from aiconnect.providers.spec import Provider
 from aiconnect.services import connections, installation
@@ -113,7 +113,7 @@ def _served(
 
 
 def _is_allowed(opened: Opened | None, model_id: str) -> bool:
-    return opened is not None and connections.is_allowed(opened.allowed, model_id)
+    return opened is not None and is_allowed(opened.allowed, model_id)
 
 
 def _mark(session: Session, opened: Mapping[int, Opened]) -> None:

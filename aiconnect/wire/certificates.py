@@ -15,7 +15,6 @@ from cryptography import x509
 from aiconnect import clock
 
 MOST_NAMES = 8
-UNEXPLAINED = {"ca_file", "ca_pem"}
 WHEN = "%Y-%m-%d %H:%M UTC"
 
 

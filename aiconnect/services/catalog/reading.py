@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, contains_eager
 
 from aiconnect import clock
+from aiconnect.calls.snapshot import is_allowed
 from aiconnect.models import Connection, ModelChange, ServedModel, State
 from aiconnect.services import connections
 from aiconnect.services.audit import COMMAND_LINE, Actor
@@ -102,7 +103,7 @@ def available(model: ServedModel) -> tuple[bool, str]:
     connection, now = model.connection, clock.now()
     holds = {
         "hidden": model.hidden,
-        "not_allowed": not connections.is_allowed(connection.allowed, model.model_id),
+        "not_allowed": not is_allowed(connection.allowed, model.model_id),
         "not_listed": not (model.listed or model.by_hand),
         "retired": model.retires_at is not None and model.retires_at <= now,
         "connection_off": not connection.enabled,

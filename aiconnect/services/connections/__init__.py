@@ -1,7 +1,7 @@
 """Connections: added, changed, switched, removed, opened for a call."""
 
 from aiconnect.services.connections.adding import Draft, add
-from aiconnect.services.connections.allowing import fits, is_allowed, is_on
+from aiconnect.services.connections.allowing import fits
 from aiconnect.services.connections.base_urls import is_private, normalise
 from aiconnect.services.connections.certificates import read_ca
 from aiconnect.services.connections.changing import Changes, edit, rotate
@@ -47,8 +47,6 @@ __all__ = [
     "fits",
     "get",
     "identity",
-    "is_allowed",
-    "is_on",
     "is_private",
     "may_add",
     "may_change",

@@ -4,28 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from fnmatch import fnmatchcase, translate
+from fnmatch import translate
 
 from sqlalchemy import ColumnElement, Dialect, String, TypeDecorator, func, literal, or_
 from typing_extensions import override
 
 from aiconnect.errors import N_, Refused
-from aiconnect.models import Connection, ServedModel
+from aiconnect.models import ServedModel
 
 MOST = 200
 WILD = re.compile(r"[*?[]")
-
-
-def is_on(connection: Connection, model_id: str, *, hidden: bool) -> bool:
-    """Whether calls may ask for this model."""
-    return not hidden and is_allowed(connection.allowed, model_id)
-
-
-def is_allowed(patterns: Sequence[str], model_id: str) -> bool:
-    """Whether a pattern fits, or none is set; a pattern is a name with * and ? in it, or plain."""
-    if not patterns:
-        return True
-    return any(model_id == one or fnmatchcase(model_id, one) for one in patterns)
 
 
 def clean(typed: Sequence[str]) -> list[str]:
@@ -45,7 +33,7 @@ def clean(typed: Sequence[str]) -> list[str]:
 
 
 def fits(patterns: Sequence[str]) -> ColumnElement[bool]:
-    """`is_allowed` for queries; not for an empty list."""
+    """`calls.snapshot.is_allowed` for queries; not for an empty list."""
     return or_(ServedModel.model_id.in_(patterns), *map(_fits, filter(WILD.search, patterns)))
 
 
