@@ -326,10 +326,10 @@ def test_each_answer_without_a_key_has_a_sentence_of_its_own(
     answer, title = FAILURES[name]
     attempt = begin(hers)
     openrouter.answer_exchange = lambda _request: answer
-    page = come_back(hers, attempt, code="abc").follow()
+    page = come_back(hers, attempt, code="one-time-code").follow()
     assert title in page.h1
     assert page.form("Start again")
-    assert "abc" not in page.html
+    assert "one-time-code" not in page.html
     assert not session.query(Connection).count()
 
 
@@ -340,7 +340,7 @@ def test_a_site_that_cannot_be_reached_is_said_to_be_so(
     parts = site.extensions["aiconnect"]
     gone = replace(rows["openrouter"], base_url="http://localhost:9/api/v1")
     site.extensions["aiconnect"] = replace(parts, rows={**rows, "openrouter": gone})
-    page = come_back(hers, attempt, code="abc").follow()
+    page = come_back(hers, attempt, code="one-time-code").follow()
     assert page.h1 == "This server cannot reach OpenRouter"
 
 
@@ -351,7 +351,7 @@ def test_a_code_leaves_for_public_https_alone(
     parts = site.extensions["aiconnect"]
     public = replace(rows["openrouter"], reach=Reach.PUBLIC)
     site.extensions["aiconnect"] = replace(parts, rows={**rows, "openrouter": public})
-    page = come_back(hers, attempt, code="abc").follow()
+    page = come_back(hers, attempt, code="one-time-code").follow()
     assert page.h1 == "aiconnect does not call the address of OpenRouter"
     assert not openrouter.requests
 
@@ -366,7 +366,7 @@ def test_the_connection_is_saved_though_nothing_can_be_read_yet(
 
     attempt = begin(hers)
     openrouter.answer_exchange = only_key
-    page = come_back(hers, attempt, code="abc").follow()
+    page = come_back(hers, attempt, code="one-time-code").follow()
     assert "openrouter is connected" in page.text
     assert "not read yet" in page.text
     assert session.get_one(Connection, 1).key is not None
