@@ -6,6 +6,7 @@ AiconnectError
 │   └── Conflict       the name is taken, the record has changed meanwhile
 ├── StartRefused       the server must not start: wrong key, wrong schema, second server
 ├── CallError          a program's call fails; rendered in the caller's dialect from KINDS
+├── CannotCarry        a dialect has no place for something that a call asks for; another may have
 └── ProviderError      a provider failed; carries a finding (stable code) and facts
 """
 
@@ -206,6 +207,17 @@ class CallError(AiconnectError):
         self.type = kind.type
         self.status = status or kind.status
         self.retry_after = retry_after if retry_after is not None else kind.retry_after
+
+
+class CannotCarry(AiconnectError):
+    """Something that a call asks for has no place in a dialect; `what` names it in a few words.
+
+    "`n` above 1", "pictures by URL", "the tool type web_search".
+    """
+
+    def __init__(self, what: str) -> None:
+        super().__init__(N_("This provider cannot take %(what)s."), what=what)
+        self.what = what
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,23 @@ Conversation = Generator[HttpCall, Reply, Found]
 
 JSON = {"Accept": "application/json"}
 
+OPENAI_PATHS: Mapping[str, str] = {
+    "openai.chat": "/chat/completions",
+    "openai.completions": "/completions",
+    "openai.embeddings": "/embeddings",
+    "openai.moderations": "/moderations",
+    "openai.images.generations": "/images/generations",
+    "openai.images.edits": "/images/edits",
+    "openai.images.variations": "/images/variations",
+    "openai.audio.speech": "/audio/speech",
+    "openai.audio.transcriptions": "/audio/transcriptions",
+    "openai.audio.translations": "/audio/translations",
+}
+"""What every server of OpenAI's kind is asked for, below its base; it may still not have it."""
+
+MORE_PATHS: Mapping[str, str] = {"openai.responses": "/responses"}
+"""What only a row that says so has."""
+
 # The call that proves a key is not there any more: that says nothing about the key.
 NO_PROOF = {"wrong_path", "unknown_answer", "model_not_found"}
 
@@ -32,6 +49,12 @@ class Adapter(ABC):
     """Speaks one dialect. Pure: calls out as values, replies in as values."""
 
     plain_headers: ClassVar[Mapping[str, str]] = JSON
+
+    chat_wire: ClassVar[str] = "openai.chat"
+    """The wire that a chat is translated to where the caller's own is not spoken here."""
+
+    embed_wire: ClassVar[str] = "openai.embeddings"
+    """The same for embeddings; "" where the provider has none."""
 
     @abstractmethod
     def root(self, base_url: str) -> str:
@@ -93,6 +116,23 @@ class Adapter(ABC):
         headers = {"Content-Type": "application/json"}
         url, secrets = self.chat_url(target), self.chat_headers(target)
         return HttpCall("POST", url, headers, secrets, body)
+
+    def endpoint(
+        self,
+        target: Target,
+        wire: str,
+        model_id: str = "",  # noqa: ARG002 (part of the path at some)
+        *,
+        is_stream: bool = False,  # noqa: ARG002 (the same)
+    ) -> HttpCall | None:
+        """The POST that speaks this wire, without a body; None where it is not spoken here."""
+        path = OPENAI_PATHS.get(wire)
+        if path is None and wire in target.provider.speaks:
+            path = MORE_PATHS.get(wire)
+        if path is None:
+            return None
+        below = self.chat_url(target).removesuffix(OPENAI_PATHS["openai.chat"])
+        return HttpCall("POST", below + path, {}, self.chat_headers(target))
 
     def one_token(self, target: Target, model_id: str) -> HttpCall:
         """The smallest chat there is: one word in, at most one token out."""

@@ -8,6 +8,8 @@ from aiconnect.models.connection import Check, Connection, Credential, State
 from aiconnect.models.installation import Setting
 from aiconnect.models.job import JobRun, Lease
 from aiconnect.models.oauth import OAuthAttempt
+from aiconnect.models.price import OwnPrice
+from aiconnect.models.route import Collection, CollectionModel, Route, RouteStep
 from aiconnect.models.token import AccessToken
 from aiconnect.models.usage import CostState, Outcome, UsageRecord
 
@@ -16,6 +18,8 @@ __all__ = [
     "AuditEntry",
     "Base",
     "Check",
+    "Collection",
+    "CollectionModel",
     "Connection",
     "CostState",
     "Credential",
@@ -25,8 +29,11 @@ __all__ = [
     "OAuthAttempt",
     "OneTimeLink",
     "Outcome",
+    "OwnPrice",
     "Person",
     "Role",
+    "Route",
+    "RouteStep",
     "ServedModel",
     "Setting",
     "SignIn",

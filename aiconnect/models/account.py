@@ -28,7 +28,11 @@ class Role(StrEnum):
 
 
 class Person(Base):
-    """A member of the team. `password_hash` is argon2's own text, or None until one is set."""
+    """A member of the team. `password_hash` is argon2's own text, or None until one is set.
+
+    `requests_per_minute`, `tokens_per_minute` and `parallel` limit the calls of all access tokens
+    of this person together, None: no limit.
+    """
 
     __tablename__ = "people"
 
@@ -40,6 +44,9 @@ class Person(Base):
     theme: Mapped[str] = mapped_column(Words(8), default="system")
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    requests_per_minute: Mapped[int | None]
+    tokens_per_minute: Mapped[int | None]
+    parallel: Mapped[int | None]
 
 
 class SignIn(Base):

@@ -40,7 +40,8 @@ class Connection(Base):
     not be true any more; `account` is what the provider said at `account_at`
     about the account behind the key. `key_notes` is what is left to do about keys: what the test
     of the `next` one found, and `left`, those that were replaced and may still be valid at the
-    provider.
+    provider. `requests_per_minute`, `tokens_per_minute` and `parallel` limit the calls that it
+    takes, None: no limit.
     """
 
     __tablename__ = "connections"
@@ -75,6 +76,9 @@ class Connection(Base):
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     made_by: Mapped[str] = mapped_column(Words(254), default="")
     switched_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    requests_per_minute: Mapped[int | None]
+    tokens_per_minute: Mapped[int | None]
+    parallel: Mapped[int | None]
     credentials: Mapped[list[Credential]] = relationship(
         back_populates="connection", cascade="all, delete-orphan", passive_deletes=True
     )

@@ -12,7 +12,11 @@ from aiconnect.models.base import Base, UtcDateTime, Words
 
 
 class AccessToken(Base):
-    """Only the SHA-256 of the secret is kept. `patterns` limits it to models; empty: all."""
+    """Only the SHA-256 of the secret is kept. `patterns` limits it to models; empty: all.
+
+    `collections` are ids of the collections that it is limited to (None: no such limit; one that
+    was removed allows nothing). The last three limit its calls, None: no limit.
+    """
 
     __tablename__ = "access_tokens"
 
@@ -26,4 +30,8 @@ class AccessToken(Base):
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    collections: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
+    requests_per_minute: Mapped[int | None]
+    tokens_per_minute: Mapped[int | None]
+    parallel: Mapped[int | None]
     person: Mapped[Person] = relationship()

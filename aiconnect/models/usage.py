@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import BigInteger, Index
+from sqlalchemy import JSON, BigInteger, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from aiconnect.models.base import Base, Count, UtcDateTime, Words
@@ -37,7 +38,10 @@ class UsageRecord(Base):
 
     `id` is the UUIDv7 made when the call began; `outcome` is None while it runs; token columns
     are disjoint; `cost` is nano-dollars; `generation_ms` is the provider's own figure for the
-    time in which it wrote the output; `writer` is the process that began it.
+    time in which it wrote the output; `writer` is the process that began it. `tries` are the
+    attempts before the last one and the steps that were skipped, each [connection, model, why,
+    ms]; `asked` is the name that the caller called, `wire` the endpoint that it spoke to, `price`
+    which price the cost was reckoned with.
     """
 
     __tablename__ = "usage_records"
@@ -74,3 +78,7 @@ class UsageRecord(Base):
     first_token_ms: Mapped[int | None] = mapped_column(Count)
     generation_ms: Mapped[int | None] = mapped_column(Count)
     attempts: Mapped[int] = mapped_column(default=0)
+    tries: Mapped[list[list[Any]] | None] = mapped_column(JSON(none_as_null=True))
+    asked: Mapped[str | None] = mapped_column(Words(300))
+    wire: Mapped[str | None] = mapped_column(Words(40))
+    price: Mapped[str | None] = mapped_column(Words(80))

@@ -60,6 +60,23 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
+class Quirk:
+    """A field of an OpenAI-shaped chat that a provider takes otherwise.
+
+    `to` is its name there ("" with `drop`: the field is left out, because the provider would
+    refuse the whole request for it); `least` and `most` bound a number; `models` is a regular
+    expression of the ids that it holds for ("" for all). Source: the row's docs_url.
+    """
+
+    field: str
+    to: str = ""
+    drop: bool = False
+    least: float | None = None
+    most: float | None = None
+    models: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Provider:
     """A program or company that serves models.
 
@@ -69,7 +86,8 @@ class Provider:
     with; `proof` is None where listing the models proves the key; `list_path` is the model list
     below the base URL where it is not the dialect's own; `free` means that its calls cost nothing;
     `mark` is the two letters of its sign. `gone` are hosts that once served it and do no more;
-    `limit_field` is what a chat's largest number of output tokens is called.
+    `limit_field` is what a chat's largest number of output tokens is called; `speaks` are wires
+    beyond the usual ones of its dialect, `quirks` the fields of a chat that it takes otherwise.
     """
 
     slug: str
@@ -94,6 +112,8 @@ class Provider:
     own_hosts: tuple[str, ...] = ()
     own_path: str = ""
     limit_field: str = "max_tokens"
+    speaks: tuple[str, ...] = ()
+    quirks: tuple[Quirk, ...] = ()
     free: bool = False
     summary: str = ""
     usual_urls: tuple[str, ...] = ()

@@ -13,6 +13,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "people": {
         "id": 7, "email": "a@example.org", "role": "owner", "password_hash": "$argon2",
         "language": "en", "theme": "system", "made_at": NOW, "disabled_at": None,
+        "requests_per_minute": 60, "tokens_per_minute": None, "parallel": 4,
     },
     "connections": {
         "id": 5, "name": "c", "provider": "openai", "owner_id": None,
@@ -23,6 +24,7 @@ ROWS: dict[str, dict[str, Any]] = {
         "doubted_at": NOW, "key_notes": {"k": "v"},
         "checked_at": NOW, "listed_at": NOW, "learned": {"x": True}, "made_at": NOW,
         "made_by": "a", "switched_at": None,
+        "requests_per_minute": 60, "tokens_per_minute": None, "parallel": 4,
     },
     "credentials": {
         "id": 1, "connection_id": 5, "field": "api_key", "sealed": "gAAAA", "last4": "abcd",
@@ -52,6 +54,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "access_tokens": {
         "id": 1, "name": "t", "person_id": 7, "sha256": "t", "last4": "abcd", "patterns": ["*"],
         "made_at": NOW, "expires_at": None, "revoked_at": None, "last_used_at": NOW,
+        "collections": None, "requests_per_minute": 60, "tokens_per_minute": None, "parallel": 4,
     },
     "sign_in_attempts": {"id": 1, "subject": "a", "at": NOW},
     "audit_entries": {
@@ -66,7 +69,21 @@ ROWS: dict[str, dict[str, Any]] = {
         "input_tokens": 1, "cache_read_tokens": 2, "cache_write_tokens": 3, "output_tokens": 4,
         "reasoning_tokens": 5, "tokens_estimated": False, "cost": 5_000_000_000,
         "cost_state": "measured", "latency_ms": 6, "first_token_ms": 7, "generation_ms": 8,
-        "attempts": 1,
+        "attempts": 1, "tries": [["c", "m", "silent", 5]], "asked": "r", "wire": "openai.chat",
+        "price": "own:1",
+    },
+    "routes": {"id": 2, "name": "r", "total_seconds": 60, "made_at": NOW, "made_by": "a"},
+    "route_steps": {
+        "id": 1, "route_id": 2, "position": 0, "connection_id": 5, "model_id": "m",
+        "first_byte_seconds": 5, "retries": None,
+    },
+    "collections": {"id": 3, "name": "c", "position": 0, "made_at": NOW, "made_by": "a"},
+    "collection_models": {
+        "id": 1, "collection_id": 3, "position": 0, "connection_id": 5, "model_id": "m",
+    },
+    "own_prices": {
+        "id": 1, "model": "c/m", "input": 1, "output": 2, "cache_read": None,
+        "cache_write": None, "reasoning": None, "valid_from": NOW, "made_at": NOW, "made_by": "a",
     },
     "leases": {"name": "scheduler", "owner": "p", "until": NOW},
     "job_runs": {
