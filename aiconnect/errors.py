@@ -123,6 +123,40 @@ KINDS: Mapping[str, Kind] = {
         "invalid_request_error",
         N_("The connection %(connection)s that serves %(model)s is off."),
     ),
+    "model_type": Kind(
+        400,
+        "invalid_request_error",
+        N_("No model behind %(model)s can take this request: see `aiconnect route explain`."),
+    ),
+    "cannot_carry": Kind(
+        400,
+        "invalid_request_error",
+        N_("%(model)s cannot take %(what)s. Leave it out, or call a model that takes it."),
+    ),
+    "connection_limited": Kind(
+        429,
+        "rate_limit_error",
+        N_("The connection %(connection)s is at its limit of %(limit)s. Try again in a moment."),
+    ),
+    "token_limited": Kind(
+        429,
+        "rate_limit_error",
+        N_("This access token is at its limit of %(limit)s. Try again in a moment."),
+    ),
+    "person_limited": Kind(
+        429,
+        "rate_limit_error",
+        N_("Your access tokens are together at their limit of %(limit)s. Try again in a moment."),
+    ),
+    "provider_paused": Kind(
+        503,
+        "overloaded_error",
+        N_(
+            "The provider of %(connection)s has failed several times (%(detail)s), so it is left "
+            "alone for a while. Try again later, or call another model."
+        ),
+        30,
+    ),
     "provider_auth": Kind(
         502,
         "api_error",

@@ -7,15 +7,41 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
 from types import MappingProxyType
+from typing import Any
 
 from aiconnect.adapters import ADAPTERS
-from aiconnect.adapters.types import Target
+from aiconnect.adapters.base import Adapter
+from aiconnect.adapters.types import ModelCard, Target
 from aiconnect.wire.relay import Door
+
+MOST_DOORS = 1000
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What may be asked of us in a minute, and at once; None: no limit."""
+
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
+    parallel: int | None = None
+
+    @property
+    def is_set(self) -> bool:
+        return self != NO_LIMIT
+
+
+NO_LIMIT = Limit()
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """An access token as the gateway sees it. `expires_at` is seconds since the epoch."""
+    """An access token as the gateway sees it. `expires_at` is seconds since the epoch.
+
+    `names` are the models (`connection/id`) of the collections that it is limited to, None: it
+    is not; `person_limit` holds for all tokens of the person together; `reads_metrics` is its
+    right to see /metrics.
+    """
 
     token_id: int
     token_name: str
@@ -23,9 +49,15 @@ class Caller:
     person: str
     expires_at: float | None = None
     patterns: tuple[str, ...] = ()
+    names: frozenset[str] | None = None
+    limit: Limit = NO_LIMIT
+    person_limit: Limit = NO_LIMIT
+    reads_metrics: bool = False
 
     def may_use(self, name: str) -> bool:
         """Whether `connection/model` fits a pattern; one without a slash means the id alone."""
+        if self.names is not None and name not in self.names:
+            return False
         if not self.patterns:
             return True
         bare = name.split("/", 1)[1]
@@ -41,17 +73,47 @@ def is_allowed(patterns: Sequence[str], model_id: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A model that one connection serves; `made` is seconds since the epoch, for the model list."""
+    """A model that one connection serves; `made` is seconds since the epoch, for the model list.
+
+    `card` is what its provider states about it, None where it was never listed.
+    """
 
     connection_id: int
     connection: str
     model_id: str
     type: str = "chat"
     made: int = 0
+    card: ModelCard | None = None
 
     @property
     def name(self) -> str:
         return f"{self.connection}/{self.model_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One model of a route. `first_byte` seconds and `retries`: None for the usual."""
+
+    connection: str
+    model_id: str
+    first_byte: float | None = None
+    retries: int | None = None
+
+    @property
+    def name(self) -> str:
+        return f"{self.connection}/{self.model_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """A name that stands for models in order: a route, or a collection.
+
+    `total` bounds all tries of one call together, in seconds; None: the server's own limit.
+    """
+
+    name: str
+    steps: tuple[Step, ...]
+    total: float | None = None
 
 
 @dataclass(frozen=True)
@@ -77,6 +139,7 @@ class Opened:
     owner_id: int | None = None
     allowed: tuple[str, ...] = ()
     first_byte: float | None = None
+    limit: Limit = NO_LIMIT
 
     def serves(self, person_id: int) -> bool:
         """Whether this person may call it at all."""
@@ -92,11 +155,23 @@ class Opened:
     def is_free(self) -> bool:
         return self.target.provider.free
 
+    @property
+    def adapter(self) -> Adapter:
+        return ADAPTERS[self.target.provider.dialect]
+
     @cached_property
-    def chat(self) -> Door:
-        """Where its chat completions are asked for."""
-        adapter = ADAPTERS[self.target.provider.dialect]
-        return Door.of(adapter.chat_call(self.target), self.target.route)
+    def _doors(self) -> dict[tuple[str, str, bool], Door | None]:
+        return {}
+
+    def door(self, wire: str, model_id: str = "", *, is_stream: bool = False) -> Door | None:
+        """Where this wire is spoken; None where it is not. Each door's head is written once."""
+        doors, key = self._doors, (wire, model_id, is_stream)
+        if key not in doors:
+            if len(doors) > MOST_DOORS:
+                doors.clear()
+            call = self.adapter.endpoint(self.target, wire, model_id, is_stream=is_stream)
+            doors[key] = Door.of(call, self.target.route) if call else None
+        return doors[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +179,7 @@ class Snapshot:
     """`callers` by SHA-256 digest of the access token (32 bytes); `served` in the team's order.
 
     `by_id` has every model of a bare id in that order: whose call it is decides which is taken.
+    `routes` and `collections` are by name.
     """
 
     revision: int
@@ -112,6 +188,8 @@ class Snapshot:
     served: tuple[Served, ...] = ()
     by_name: Mapping[str, Served] = field(default_factory=dict)
     by_id: Mapping[str, tuple[Served, ...]] = field(default_factory=dict)
+    routes: Mapping[str, Routed] = field(default_factory=dict)
+    collections: Mapping[str, Routed] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -120,6 +198,9 @@ class Snapshot:
         callers: Mapping[bytes, Caller],
         connections: Mapping[str, Opened],
         served: tuple[Served, ...],
+        *,
+        routes: Mapping[str, Routed] = NOTHING,
+        collections: Mapping[str, Routed] = NOTHING,
     ) -> Snapshot:
         """Index `served`: by `connection/id`, and by bare id in the team's order."""
         by_name = {one.name: one for one in served}
@@ -141,6 +222,8 @@ class Snapshot:
             served,
             freeze(by_name),
             freeze({name: tuple(found) for name, found in by_id.items()}),
+            freeze(dict(routes)),
+            freeze(dict(collections)),
         )
 
 
