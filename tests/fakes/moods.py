@@ -28,6 +28,12 @@ FAILURES: dict[str, tuple[int, str]] = {
     "overload": (503, "openai/error.503.overloaded.json"),
 }
 
+# How the paths of chats end, in any dialect.
+CHATS = (
+    "/chat/completions", "/messages", "/responses", "/api/chat", "/api/generate",
+    ":generateContent", ":streamGenerateContent",
+)  # fmt: skip
+
 PAGE = (
     "<!doctype html><html><head><title>{title}</title></head>"
     "<body><h1>{title}</h1><p>nginx</p></body></html>"
@@ -248,7 +254,7 @@ class Moods:
 
 
 def _is_chat(request: Request) -> bool:
-    return request.method == "POST" and request.path.endswith("/chat/completions")
+    return request.method == "POST" and request.path.endswith(CHATS)
 
 
 def _concerns(request: Request, on: str) -> bool:
