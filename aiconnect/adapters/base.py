@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterable, Mapping
+from dataclasses import replace
 from typing import ClassVar, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 from aiconnect.adapters import failures, proving
+from aiconnect.adapters.chat import Chat, Message, Text
+from aiconnect.adapters.dialects.base import Outbound
 from aiconnect.adapters.said import is_page, read_error
 from aiconnect.adapters.types import Account, ModelCard, Target
 from aiconnect.adapters.values import parse
-from aiconnect.errors import ProviderError
+from aiconnect.errors import CannotCarry, ProviderError
 from aiconnect.providers.spec import Auth
 from aiconnect.secret import Secret
 from aiconnect.wire.types import HttpCall, Reply
@@ -41,6 +44,9 @@ OPENAI_PATHS: Mapping[str, str] = {
 MORE_PATHS: Mapping[str, str] = {"openai.responses": "/responses"}
 """What only a row that says so has."""
 
+SMALLEST = Chat("", (Message("user", (Text("Hi"),)),), limit=1)
+"""One word in, at most one token out."""
+
 # The call that proves a key is not there any more: that says nothing about the key.
 NO_PROOF = {"wrong_path", "unknown_answer", "model_not_found"}
 
@@ -52,6 +58,9 @@ class Adapter(ABC):
 
     chat_wire: ClassVar[str] = "openai.chat"
     """The wire that a chat is translated to where the caller's own is not spoken here."""
+
+    outbound: ClassVar[Outbound]
+    """How a chat is written on `chat_wire`."""
 
     embed_wire: ClassVar[str] = "openai.embeddings"
     """The same for embeddings; "" where the provider has none."""
@@ -133,6 +142,15 @@ class Adapter(ABC):
             return None
         below = self.chat_url(target).removesuffix(OPENAI_PATHS["openai.chat"])
         return HttpCall("POST", below + path, {}, self.chat_headers(target))
+
+    def ask(self, target: Target, chat: Chat, card: ModelCard) -> HttpCall:
+        """A chat on `chat_wire`, to be sent; raises CannotCarry."""
+        call = self.endpoint(target, self.chat_wire, card.id, is_stream=chat.is_stream)
+        if call is None:
+            raise CannotCarry("chats")
+        body = json.dumps(self.outbound.write(chat, card).body).encode()
+        headers = {**call.headers, "Content-Type": "application/json"}
+        return replace(call, headers=headers, body=body)
 
     def one_token(self, target: Target, model_id: str) -> HttpCall:
         """The smallest chat there is: one word in, at most one token out."""
