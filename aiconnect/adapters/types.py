@@ -76,7 +76,8 @@ class Usage:
     """Tokens of one call in disjoint parts; None where the provider did not say.
 
     `input` is without cache reads and writes, `output` without reasoning. `generation_ms` is the
-    provider's own figure for the time that the output took.
+    provider's own figure for the time that the output took; `cost` is what the provider says that
+    the call costs, in USD.
     """
 
     input: int | None = None
@@ -85,3 +86,4 @@ class Usage:
     output: int | None = None
     reasoning: int | None = None
     generation_ms: int | None = None
+    cost: Decimal | None = None

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from aiconnect.adapters.types import Usage
-from aiconnect.adapters.values import count, mapping, milliseconds
+from aiconnect.adapters.values import amount, count, mapping, milliseconds
+
+TICKS = Decimal(10) ** 10
+"""Of xAI's `cost_in_usd_ticks` in a dollar (docs.x.ai, API reference, 2026-11)."""
 
 
 def read_usage(answer: Mapping[str, Any]) -> Usage | None:
@@ -19,8 +23,33 @@ def read_usage(answer: Mapping[str, Any]) -> Usage | None:
     for stated in (answer.get("usage"), mapping(answer.get("x_groq")).get("usage")):
         usage = _from_counts(mapping(stated))
         if usage is not None:
-            return replace(usage, generation_ms=_generation(answer, mapping(stated), timings))
+            took = _generation(answer, mapping(stated), timings)
+            return replace(usage, generation_ms=took, cost=stated_cost(mapping(stated)))
     return _from_timings(timings)
+
+
+def stated_cost(stated: Mapping[str, Any]) -> Decimal | None:
+    """What a provider's `usage` says that the call costs, in USD; None where it says nothing.
+
+    xAI counts ticks; Perplexity states parts and their total; OpenRouter states what it charges,
+    and beside it what the provider charged whose key the team has left there (is_byok). Pages of
+    docs.x.ai, docs.perplexity.ai and openrouter.ai/docs (usage accounting), 2026-11.
+    """
+    ticks = count(stated.get("cost_in_usd_ticks"))
+    if ticks is not None:
+        return ticks / TICKS
+    total = amount(mapping(stated.get("cost")).get("total_cost"))
+    if total is not None:
+        return _owed(total)
+    charged = amount(stated.get("cost"))
+    if charged is None or stated.get("is_byok") is not True:
+        return _owed(charged)
+    upstream = amount(mapping(stated.get("cost_details")).get("upstream_inference_cost"))
+    return _owed(charged + (_owed(upstream) or 0))
+
+
+def _owed(cost: Decimal | None) -> Decimal | None:
+    return cost if cost is not None and cost >= 0 else None
 
 
 def _generation(

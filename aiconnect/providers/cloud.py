@@ -22,6 +22,7 @@ OPENAI = Provider(
     key_form=r"sk-[A-Za-z0-9_-]{20,}",
     key_prefixes=("sk-proj-", "sk-svcacct-", "sk-admin-", "sk-"),
     limit_field="max_completion_tokens",  # reasoning models refuse the older name
+    prices="openai",
     summary=N_("GPT models, paid per use"),
 )
 
@@ -41,6 +42,7 @@ ANTHROPIC = Provider(
     auth=Auth("x-api-key", ""),
     key_form=r"sk-ant-api03-[\w-]{93}AA",
     key_prefixes=("sk-ant-",),
+    prices="anthropic",
     summary=N_("Claude models, paid per use"),
 )
 
@@ -60,6 +62,7 @@ GEMINI = Provider(
     auth=Auth("x-goog-api-key", ""),
     key_form=r"AQ\.[\w.-]{20,}|AIza[\w-]{35}",
     key_prefixes=("AQ.", "AIza"),
+    prices="google",
     summary=N_("Gemini models, with a free tier in many countries"),
 )
 
@@ -80,6 +83,7 @@ GROQ = Provider(
     status_url="https://groqstatus.com",
     key_form=r"gsk_[A-Za-z0-9]{52}",
     key_prefixes=("gsk_",),
+    prices="groq",
     summary=N_("Open models, answered very fast"),
 )
 
@@ -103,6 +107,8 @@ XAI = Provider(
     key_form=r"xai-[A-Za-z0-9_]{80}",
     key_prefixes=("xai-",),
     proof=Proof("/api-key", refused_when=("team_blocked", "api_key_blocked", "api_key_disabled")),
+    prices="x-ai",
+    states_cost=True,
     summary=N_("Grok models, paid per use"),
 )
 
@@ -122,6 +128,8 @@ OPENROUTER = Provider(
     key_form=r"sk-or-v1-[0-9a-f]{64}",
     key_prefixes=("sk-or-",),
     proof=Proof("/key", refused_when=("is_management_key",)),  # such a key manages others
+    prices="openrouter",
+    states_cost=True,
     summary=N_("Hundreds of models of every maker, one bill"),
 )
 

@@ -34,6 +34,7 @@ MISTRAL = Provider(
     billing_url="https://console.mistral.ai/billing",
     status_url="https://status.mistral.ai",
     key_form=r"[A-Za-z0-9]{32}",
+    prices="mistral",
     summary=N_("Mistral's own models, from Europe"),
 )
 
@@ -51,6 +52,7 @@ DEEPSEEK = Provider(
     billing_url="https://platform.deepseek.com/top_up",
     status_url="https://status.deepseek.com",
     key_form=r"sk-[a-f0-9]{32}",
+    prices="deepseek",
     summary=N_("DeepSeek's own models"),
 )
 
@@ -72,6 +74,7 @@ TOGETHER = Provider(
     billing_url="https://api.together.ai/settings/billing",
     key_form=r"tgp_v1_[\w-]{43}|[0-9a-f]{64}",
     key_prefixes=("tgp_v1_",),
+    prices="together",
     summary=N_("Many open models"),
 )
 
@@ -88,6 +91,7 @@ FIREWORKS = Provider(
     keys_url="https://app.fireworks.ai/settings/users/api-keys",
     key_form=r"fw_\w{20,}",
     key_prefixes=("fw_",),
+    prices="fireworks",
     summary=N_("Many open models"),
 )
 
@@ -104,6 +108,7 @@ CEREBRAS = Provider(
     keys_url="https://cloud.cerebras.ai",
     key_form=r"csk-[a-z0-9]{48}",
     key_prefixes=("csk-",),
+    prices="cerebras",
     summary=N_("Open models, answered very fast"),
 )
 
@@ -137,6 +142,8 @@ PERPLEXITY = Provider(
     key_form=r"pplx-\w{20,}",
     key_prefixes=("pplx-",),
     proof=Proof("/chat/completions", method="POST"),
+    prices="perplexity",
+    states_cost=True,
     summary=N_("Answers with web search and sources"),
 )
 
@@ -198,6 +205,7 @@ AZURE = Provider(
     auth=Auth("api-key", ""),
     key_form=r"[0-9a-f]{32}|[A-Za-z0-9]{84}",
     limit_field="max_completion_tokens",
+    prices="azure",
     summary=N_("Your own deployments of OpenAI's models"),
     own_hosts=(".openai.azure.com", ".services.ai.azure.com", ".cognitiveservices.azure.com"),
     own_path="/openai/v1",
@@ -282,6 +290,7 @@ GEMINI_COMPAT = Provider(
     docs_url="https://ai.google.dev/gemini-api/docs/openai",
     keys_url="https://aistudio.google.com/apikey",
     key_form=r"AIza[\w-]{35}",
+    prices="google",
     summary=N_("Gemini through its OpenAI-compatible path"),
 )
 

@@ -88,6 +88,8 @@ class Provider:
     `mark` is the two letters of its sign. `gone` are hosts that once served it and do no more;
     `limit_field` is what a chat's largest number of output tokens is called; `speaks` are wires
     beyond the usual ones of its dialect, `quirks` the fields of a chat that it takes otherwise.
+    `prices` is its id in the table of genai-prices ("" where it has none), and `states_cost` means
+    that its answers say what they cost.
     """
 
     slug: str
@@ -115,6 +117,8 @@ class Provider:
     speaks: tuple[str, ...] = ()
     quirks: tuple[Quirk, ...] = ()
     free: bool = False
+    prices: str = ""
+    states_cost: bool = False
     summary: str = ""
     usual_urls: tuple[str, ...] = ()
 

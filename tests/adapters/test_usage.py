@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -28,7 +30,9 @@ STATED = [
 
 @pytest.mark.parametrize(("name", "usage"), STATED)
 def test_a_whole_answer_states_its_usage(name, usage):
-    assert read_usage(sample_json(name)) == usage
+    found = read_usage(sample_json(name))
+    assert found is not None
+    assert replace(found, cost=None) == usage
 
 
 @pytest.mark.parametrize(
@@ -43,7 +47,8 @@ def test_the_last_chunk_of_a_stream_states_its_usage(name, usage):
     chunks = [
         json.loads(line[6:]) for line in sample(name).splitlines() if line.startswith("data: {")
     ]
-    assert [found for chunk in chunks if (found := read_usage(chunk))] == [usage]
+    stated = [found for chunk in chunks if (found := read_usage(chunk))]
+    assert [replace(found, cost=None) for found in stated] == [usage]
 
 
 @pytest.mark.parametrize(
@@ -132,3 +137,44 @@ def test_the_parts_add_up_to_what_was_stated(fresh, read, write, output, reasoni
         "completion_tokens_details": {"reasoning_tokens": reasoning},
     }})  # fmt: skip
     assert usage == Usage(fresh, read, write, output, reasoning)
+
+
+COSTS = [
+    ({"cost": 0.00197}, "0.00197"),
+    ({"cost": "0.5"}, "0.5"),
+    ({"cost": 0}, "0"),
+    ({"cost": 0.01, "is_byok": False, "cost_details": {"upstream_inference_cost": 3}}, "0.01"),
+    ({"cost": 0.01, "is_byok": True, "cost_details": {"upstream_inference_cost": 0.3}}, "0.31"),
+    ({"cost": 0.01, "is_byok": True, "cost_details": {"upstream_inference_cost": -1}}, "0.01"),
+    ({"cost": {"total_cost": 0.0062, "request_cost": 0.006}}, "0.0062"),
+    ({"cost_in_usd_ticks": 6_730_000}, "0.000673"),
+    ({"cost_in_usd_ticks": 25 * 10**10}, "25"),
+    ({"cost_in_usd_ticks": 10**30}, None),
+    ({"cost_in_usd_ticks": -1}, None),
+    ({"cost": -0.5}, None),
+    ({"cost": {"total_cost": -2}}, None),
+    ({"cost": 1e300}, None),
+    ({"cost": float("nan")}, None),
+    ({"cost": True}, None),
+    ({"cost": "free"}, None),
+    ({"cost": []}, None),
+    ({}, None),
+]
+
+
+@pytest.mark.parametrize(("stated", "cost"), COSTS)
+def test_what_a_provider_says_that_it_costs_is_dollars(stated, cost):
+    usage = read_usage({"usage": {"prompt_tokens": 1, **stated}})
+    assert usage is not None
+    assert usage.cost == (None if cost is None else Decimal(cost))
+
+
+@pytest.mark.parametrize(
+    ("name", "cost"),
+    [("openrouter/chat.response.json", "0.00197"), ("xai/chat.response.json", "0.000673"),
+     ("others/perplexity.chat.response.json", "0.0062"), ("openai/chat.response.json", None)],
+)  # fmt: skip
+def test_the_cost_of_a_whole_answer_is_read_where_it_is_stated(name, cost):
+    usage = read_usage(sample_json(name))
+    assert usage is not None
+    assert usage.cost == (None if cost is None else Decimal(cost))
