@@ -1,0 +1,7 @@
+"""OpenAI's Responses API, as far as it needs no state: spoken to programs, not to providers."""
+
+from __future__ import annotations
+
+from aiconnect.adapters.dialects.responses.inbound import Responses
+
+__all__ = ["Responses"]
