@@ -1,10 +1,10 @@
-"""Ollama: lists by its own API (https://docs.ollama.com/api, read 2026-11), chats at /v1."""
+"""Ollama: lists, chats and embeds by its own API (https://docs.ollama.com/api, read 2026-11)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 from typing_extensions import override
 
@@ -17,16 +17,26 @@ from aiconnect.adapters.values import entries, mapping, name, parse, positive, t
 from aiconnect.errors import ProviderError
 from aiconnect.providers.spec import Family
 from aiconnect.secret import Secret
-from aiconnect.wire.types import Reply
+from aiconnect.wire.types import HttpCall, Reply
 
 MOST_SHOWN = 200
 TYPES = {"embedding": "embedding", "image": "image"}
+PATHS: Mapping[str, str] = {
+    "ollama.chat": "/api/chat",
+    "ollama.generate": "/api/generate",
+    "ollama.embed": "/api/embed",
+}
+"""Its own wires, below the root."""
+OPENAI_WIRES = ("openai.chat", "openai.completions", "openai.embeddings")
+"""What is under its /v1, of OpenAI's wires (docs.ollama.com/openai, 2026-11)."""
 
 
 class Ollama(LocalServer):
     """Knows size, family, context and abilities of each model, and which are loaded."""
 
     server = "Ollama"
+    chat_wire: ClassVar[str] = "ollama.chat"
+    embed_wire: ClassVar[str] = "ollama.embed"
 
     @override
     def kind(self, target: Target) -> Conversation[Mapping[str, str]]:
@@ -49,6 +59,18 @@ class Ollama(LocalServer):
             if card:
                 found.append(card)
         return cards.distinct((yield from self._with_loaded(target, found)))
+
+    @override
+    def endpoint(
+        self, target: Target, wire: str, model_id: str = "", *, is_stream: bool = False
+    ) -> HttpCall | None:
+        path = PATHS.get(wire)
+        if path is not None:
+            url = self.address(target, path)
+            return HttpCall("POST", url, {}, self.chat_headers(target))
+        if wire not in OPENAI_WIRES:
+            return None
+        return super().endpoint(target, wire, model_id, is_stream=is_stream)
 
     @override
     def failure(self, reply: Reply, secrets: Iterable[Secret] = ()) -> ProviderError:

@@ -12,24 +12,55 @@ MAX_LINE = 16 * 1024 * 1024
 
 
 class Lines:
-    """Cuts a byte stream into lines; LF ends one, a CR before it is dropped, empty ones too."""
+    """Cuts a byte stream into lines; LF ends one.
 
-    __slots__ = ("_rest",)
+    Each byte is looked at once: a line of megabytes comes in thousands of pieces.
+    """
+
+    __slots__ = ("_pieces", "_size")
 
     def __init__(self) -> None:
-        self._rest = b""
+        self._pieces: list[bytes] = []
+        self._size = 0
+
+    @property
+    def rest(self) -> bytes:
+        """Bytes of a line that has not ended yet."""
+        if len(self._pieces) > 1:
+            self._pieces = [b"".join(self._pieces)]
+        return self._pieces[0] if self._pieces else b""
+
+    @property
+    def rest_size(self) -> int:
+        """How many bytes `rest` has."""
+        return self._size
+
+    def cut(self, chunk: bytes) -> bytes:
+        """All lines that are whole by now, as they came. Raises Malformed on one without end."""
+        end = chunk.rfind(b"\n") + 1
+        if not end:
+            self._keep(chunk)
+            return b""
+        whole = b"".join([*self._pieces, chunk[:end]]) if self._pieces else chunk[:end]
+        self._pieces, self._size = [], 0
+        self._keep(chunk[end:])
+        return whole
 
     def take(self, chunk: bytes) -> list[bytes]:
-        """The lines that are whole by now. Raises Malformed on one without end."""
-        *whole, self._rest = (self._rest + chunk).split(b"\n")
-        if len(self._rest) > MAX_LINE:
-            raise Malformed("line too long")
-        return _filled(whole)
+        """The same one by one, without LF or CR LF; empty lines are dropped."""
+        return _filled(self.cut(chunk).split(b"\n"))
 
     def end(self) -> list[bytes]:
         """The body has ended: a last line needs no LF."""
-        rest, self._rest = self._rest, b""
+        rest, self._pieces, self._size = self.rest, [], 0
         return _filled([rest])
+
+    def _keep(self, piece: bytes) -> None:
+        if piece:
+            self._pieces.append(piece)
+            self._size += len(piece)
+        if self._size > MAX_LINE:
+            raise Malformed("line too long")
 
 
 def decode(line: bytes) -> Mapping[str, Any]:
