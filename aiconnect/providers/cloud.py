@@ -1,7 +1,12 @@
 """Providers in the cloud: a fixed public address and a key."""
 
 from aiconnect.errors import N_
-from aiconnect.providers.spec import Auth, Family, Proof, Provider, Reach, key_field
+from aiconnect.providers.quirks import NO_TRACES, TRACES_AS_REASONING, dropped
+from aiconnect.providers.spec import Auth, Family, Proof, Provider, Quirk, Reach, key_field
+
+# OpenAI's models that reason: o1, o3-mini, gpt-5.4, gpt-6-sol, but not gpt-5-chat-latest.
+OPENAI_REASONING = r"^(?:ft:)?(?:o\d|gpt-[5-9])(?!.*-chat-latest)"
+XAI_REASONING = r"^grok-[4-9](?!.*non-reasoning)"
 
 OPENAI = Provider(
     slug="openai",
@@ -23,6 +28,16 @@ OPENAI = Provider(
     key_prefixes=("sk-proj-", "sk-svcacct-", "sk-admin-", "sk-"),
     limit_field="max_completion_tokens",  # reasoning models refuse the older name
     prices="openai",
+    speaks=("openai.responses",),
+    quirks=(
+        Quirk("max_tokens", to="max_completion_tokens", models=OPENAI_REASONING),
+        *dropped("temperature", "top_p", models=OPENAI_REASONING),
+        *dropped("presence_penalty", "frequency_penalty", models=OPENAI_REASONING),
+        *dropped("stop", models=r"^(?:o3|o4-mini)"),
+        *dropped("reasoning_effort", models=r"^(?:ft:)?(?:gpt-[34]|chatgpt-)|-chat-latest"),
+        *dropped("top_k"),
+        *NO_TRACES,
+    ),
     summary=N_("GPT models, paid per use"),
 )
 
@@ -84,6 +99,11 @@ GROQ = Provider(
     key_form=r"gsk_[A-Za-z0-9]{52}",
     key_prefixes=("gsk_",),
     prices="groq",
+    quirks=(
+        *dropped("logit_bias", "presence_penalty", "frequency_penalty", "top_k"),
+        *dropped("messages[].name"),
+        *TRACES_AS_REASONING,
+    ),
     summary=N_("Open models, answered very fast"),
 )
 
@@ -109,6 +129,11 @@ XAI = Provider(
     proof=Proof("/api-key", refused_when=("team_blocked", "api_key_blocked", "api_key_disabled")),
     prices="x-ai",
     states_cost=True,
+    quirks=(
+        *dropped("stop", "presence_penalty", "frequency_penalty", models=XAI_REASONING),
+        *dropped("reasoning_effort", models=r"^grok-4(?:-\d{4}|-latest)?$"),
+        *dropped("logit_bias"),
+    ),
     summary=N_("Grok models, paid per use"),
 )
 

@@ -1,12 +1,14 @@
 """Addresses that speak OpenAI's API: presets with a usual one, and any other."""
 
 from aiconnect.errors import N_
+from aiconnect.providers.quirks import NO_TRACES, TRACES_AS_REASONING, dropped
 from aiconnect.providers.spec import (
     Auth,
     Family,
     Field,
     Proof,
     Provider,
+    Quirk,
     Reach,
     key_field,
     url_field,
@@ -35,6 +37,15 @@ MISTRAL = Provider(
     status_url="https://status.mistral.ai",
     key_form=r"[A-Za-z0-9]{32}",
     prices="mistral",
+    quirks=(  # whatever it does not know is refused (422)
+        Quirk("max_completion_tokens", to="max_tokens"),
+        Quirk("seed", to="random_seed"),
+        Quirk("messages[].tool_calls[].id", letters=9),
+        Quirk("messages[].tool_call_id", letters=9),
+        *dropped("user", "safety_identifier", "logit_bias", "service_tier", "store", "verbosity"),
+        *dropped("top_k", "messages[].name"),
+        *NO_TRACES,
+    ),
     summary=N_("Mistral's own models, from Europe"),
 )
 
@@ -109,6 +120,10 @@ CEREBRAS = Provider(
     key_form=r"csk-[a-z0-9]{48}",
     key_prefixes=("csk-",),
     prices="cerebras",
+    quirks=(  # inference-docs.cerebras.ai/resources/openai
+        *dropped("logit_bias", "presence_penalty", "frequency_penalty", "top_k"),
+        *TRACES_AS_REASONING,
+    ),
     summary=N_("Open models, answered very fast"),
 )
 
@@ -206,6 +221,7 @@ AZURE = Provider(
     key_form=r"[0-9a-f]{32}|[A-Za-z0-9]{84}",
     limit_field="max_completion_tokens",
     prices="azure",
+    quirks=(Quirk("max_tokens", to="max_completion_tokens"), *dropped("top_k"), *NO_TRACES),
     summary=N_("Your own deployments of OpenAI's models"),
     own_hosts=(".openai.azure.com", ".services.ai.azure.com", ".cognitiveservices.azure.com"),
     own_path="/openai/v1",
@@ -233,6 +249,7 @@ ANYSCALE = Provider(
     keys_url="https://console.anyscale.com",
     key_prefixes=("esecret_",),
     gone=("api.endpoints.anyscale.com",),
+    quirks=TRACES_AS_REASONING,  # vLLM inside
     summary=N_("A model that you deployed on Anyscale"),
 )
 
@@ -251,6 +268,7 @@ OLLAMA_COMPAT = Provider(
     ),
     mark="Ol",
     docs_url="https://docs.ollama.com/openai",
+    quirks=TRACES_AS_REASONING,
     free=True,
     summary=N_("Ollama through its OpenAI-compatible path"),
 )
@@ -270,6 +288,7 @@ LMSTUDIO_COMPAT = Provider(
     ),
     mark="LM",
     docs_url="https://lmstudio.ai/docs/developer/openai-compat",
+    quirks=TRACES_AS_REASONING,
     free=True,
     summary=N_("LM Studio through its OpenAI-compatible path"),
 )

@@ -1,6 +1,7 @@
 """Model servers on this machine or in this network."""
 
 from aiconnect.errors import N_
+from aiconnect.providers.quirks import TRACES_AS_REASONING
 from aiconnect.providers.spec import Family, Provider, Reach, key_field, url_field
 
 OLLAMA = Provider(
@@ -34,6 +35,7 @@ LMSTUDIO = Provider(
     ),
     mark="LM",
     docs_url="https://lmstudio.ai/docs/developer",
+    quirks=TRACES_AS_REASONING,
     key_prefixes=("sk-lm-",),
     key_form=r"sk-lm-[A-Za-z0-9]{8}:[A-Za-z0-9]{20}",
     free=True,
@@ -77,6 +79,7 @@ VLLM = Provider(
     ),
     mark="vL",
     docs_url="https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html",
+    quirks=TRACES_AS_REASONING,
     free=True,
     summary=N_("Models on your own graphics cards"),
     usual_urls=("http://localhost:8000/v1", "http://host.docker.internal:8000/v1"),

@@ -64,8 +64,11 @@ class Quirk:
     """A field of an OpenAI-shaped chat that a provider takes otherwise.
 
     `to` is its name there ("" with `drop`: the field is left out, because the provider would
-    refuse the whole request for it); `least` and `most` bound a number; `models` is a regular
-    expression of the ids that it holds for ("" for all). Source: the row's docs_url.
+    refuse the whole request for it); `least` and `most` bound a number; `letters` is how many
+    letters and digits an id must be, and any other id is replaced by a digest; `models` is a
+    regular expression of the ids that it holds for ("" for all). `stream_options.include_usage` is
+    a field within another, `messages[].name` one in every entry of a list, and `to` then a name
+    beside it. Source: the row's docs_url.
     """
 
     field: str
@@ -73,6 +76,7 @@ class Quirk:
     drop: bool = False
     least: float | None = None
     most: float | None = None
+    letters: int | None = None
     models: str = ""
 
 
