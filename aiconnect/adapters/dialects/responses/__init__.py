@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aiconnect.adapters.dialects.openai.errors import error_object
 from aiconnect.adapters.dialects.responses.inbound import Responses
 
-__all__ = ["Responses"]
+__all__ = ["Responses", "error_object"]

@@ -11,11 +11,11 @@ from typing import Any
 
 from aiconnect.adapters.chat import Chat, Finish, Format
 from aiconnect.adapters.dialects.base import Answering
+from aiconnect.adapters.dialects.openai.errors import error_object
 from aiconnect.adapters.dialects.responses.tools import echo_choice, echo_tool
 from aiconnect.adapters.types import Usage
 from aiconnect.errors import CallError
 
-HELP = "/help/errors"
 INCOMPLETE = {"length": "max_output_tokens", "content_filter": "content_filter"}
 
 Item = dict[str, Any]
@@ -84,14 +84,7 @@ def ended(
 
 def failed(response: Item, error: CallError, request_id: str) -> Item:
     """A Response that broke off: our stable code, where it is explained, how to find it."""
-    said = {
-        "code": error.code,
-        "message": str(error),
-        "type": error.type,
-        "help_url": f"{HELP}#{error.code}",
-        "request_id": request_id,
-    }
-    return response | {"status": "failed", "error": said}
+    return response | {"status": "failed", **error_object(error, request_id)}
 
 
 def write_usage(usage: Usage) -> Item:

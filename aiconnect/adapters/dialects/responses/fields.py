@@ -31,8 +31,9 @@ def number(body: Body, name: str) -> float | None:
     value = body.get(name)
     if value is None:
         return None
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not -LARGEST <= value <= LARGEST:  # what is no number at all fails here too
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise wrong(name, "a number")
+    if not -LARGEST <= value <= LARGEST:  # NaN lies nowhere
         raise wrong(name, "a number")
     return value
 

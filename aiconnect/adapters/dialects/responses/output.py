@@ -79,7 +79,7 @@ class Message(Output):
         kind = TEXT if isinstance(delta, TextDelta) else REFUSAL
         opening = [] if self._is_open(kind) else self._open(kind)
         self._parts[-1][1].append(delta.text)
-        more = {"logprobs": []} if kind == TEXT else {}
+        more: Item = {"logprobs": []} if kind == TEXT else {}
         return [*opening, self._content(f"response.{kind}.delta", delta=delta.text, **more)]
 
     @override
