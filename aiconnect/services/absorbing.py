@@ -6,7 +6,7 @@ import fcntl
 import logging
 import os
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,8 @@ from sqlalchemy.orm import Session
 from aiconnect import clock
 from aiconnect.calls import journal
 from aiconnect.models import AccessToken, Connection, CostState, Outcome, UsageRecord
-from aiconnect.models.base import begin_write
-from aiconnect.services import database, doubts, installation
+from aiconnect.models.base import begin_write, storable
+from aiconnect.services import database, doubts, installation, pricing
 
 log = logging.getLogger("aiconnect.absorbing")
 
@@ -30,18 +30,24 @@ TOKEN_COLUMNS = (
     "input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens",
 )  # fmt: skip
 END_COLUMNS = (
+    "connection_id", "connection", "model", "asked", "wire",
     "ended_at", "outcome", "code", "status", *TOKEN_COLUMNS, "tokens_estimated",
-    "cost", "cost_state", "latency_ms", "first_token_ms",
-    "generation_ms", "attempts",
+    "cost", "cost_state", "price", "latency_ms", "first_token_ms",
+    "generation_ms", "attempts", "tries",
 )  # fmt: skip
+"""What an end says anew: a call may end at another connection than it began at."""
+
+TRY = ("connection", "model", "why", "ms")
+MOST_TRIES = 100
 
 
 def absorb(session: Session, lines: Iterable[Mapping[str, Any]], writer: str) -> int:
     """Put one writer's journal lines into the ledger, BATCH to a commit; gives how many."""
     count = 0
     for batch in _batches(lines):
+        ended = _ended(session, batch, writer)  # prices are looked up before the lock is taken
         begin_write(session)
-        _absorb_batch(session, batch, writer)
+        _absorb_batch(session, batch, ended, writer)
         session.commit()
         count += len(batch)
     return count
@@ -81,8 +87,23 @@ def _batches(lines: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, A
         yield batch
 
 
-def _absorb_batch(session: Session, batch: list[Mapping[str, Any]], writer: str) -> None:
-    ended = {line["id"]: _settled(line, writer) for line in batch if line["k"] == "e"}
+def _ended(
+    session: Session, batch: Collection[Mapping[str, Any]], writer: str
+) -> dict[str, dict[str, Any]]:
+    """The settled records of a batch by their ids, with what they cost."""
+    ends = [line for line in batch if line["k"] == "e"]
+    if not ends:
+        return {}
+    book = pricing.Book.open(session, {(line["cn"], line["m"]) for line in ends})
+    return {line["id"]: _settled(line, writer, book) for line in ends}
+
+
+def _absorb_batch(
+    session: Session,
+    batch: list[Mapping[str, Any]],
+    ended: Mapping[str, dict[str, Any]],
+    writer: str,
+) -> None:
     begun = [_begun(line, writer) for line in batch if line["k"] == "b" and line["id"] not in ended]
     if begun:
         session.execute(_insert(session).on_conflict_do_nothing(), begun)
@@ -123,17 +144,22 @@ def _begun(line: Mapping[str, Any], writer: str) -> dict[str, Any]:
         "connection_id": line["c"],
         "connection": line["cn"],
         "model": line["m"],
+        "asked": line.get("as"),  # lines of the version before have neither this nor a wire
+        "wire": line.get("w"),
         "is_stream": line["s"],
         "input_tokens": line["rb"] // BYTES_PER_TOKEN,
         "tokens_estimated": False,
         "cost_state": CostState.FREE if line["f"] else CostState.UNKNOWN,
         "cost": 0 if line["f"] else None,
+        "price": None,
         "attempts": 0,
+        "tries": None,
     }
 
 
-def _settled(line: Mapping[str, Any], writer: str) -> dict[str, Any]:
+def _settled(line: Mapping[str, Any], writer: str, book: pricing.Book) -> dict[str, Any]:
     tokens = dict(zip(TOKEN_COLUMNS, line["u"] or [None] * len(TOKEN_COLUMNS), strict=True))
+    cost = pricing.settled(line, book)
     return {
         **_begun(line, writer),
         **tokens,
@@ -142,11 +168,27 @@ def _settled(line: Mapping[str, Any], writer: str) -> dict[str, Any]:
         "code": line["cd"],
         "status": line["st"],
         "tokens_estimated": line["es"],
+        "cost": cost.nano,
+        "cost_state": cost.state,
+        "price": cost.price,
         "latency_ms": line["ms"],
         "first_token_ms": line["ft"],
         "generation_ms": line.get("gm"),  # lines of the version before have none
         "attempts": line["n"],
+        "tries": _tries(line.get("tr")),
     }
+
+
+def _tries(found: object) -> list[list[Any]] | None:
+    """The attempts before the last one, as text that every database takes."""
+    if not isinstance(found, list):
+        return None
+    whole = [one for one in found[:MOST_TRIES] if isinstance(one, list) and len(one) == len(TRY)]
+    return [list(map(_kept, one)) for one in whole] or None
+
+
+def _kept(part: object) -> object:
+    return storable(part)[:300] if isinstance(part, str) else part
 
 
 def _touch_tokens(session: Session, records: Iterable[Mapping[str, Any]]) -> None:
@@ -217,13 +259,19 @@ def keep_damaged(folder: Path, name: str, piece: bytes) -> None:
 
 
 def mark_interrupted(session: Session, *, alive: set[str]) -> None:
-    """Calls that began in a process which is gone, and never ended."""
-    begin_write(session)
+    """Calls that began in a process which is gone, and never ended.
+
+    What they asked is charged as far as its size tells; what they were answered, nobody knows.
+    """
     running = UsageRecord.outcome.is_(None)
     writers = set(session.scalars(select(UsageRecord.writer).where(running).distinct())) - alive
+    dead = (running, UsageRecord.writer.in_(writers))
+    costs = pricing.interrupted(session, dead) if writers else []
+    begin_write(session)
+    pricing.charge(session, costs)
     session.execute(
         update(UsageRecord)
-        .where(running, UsageRecord.writer.in_(writers))
+        .where(*dead)
         .values(outcome=Outcome.INTERRUPTED, tokens_estimated=True, ended_at=UsageRecord.at),
         execution_options={"synchronize_session": False},
     )

@@ -1,0 +1,89 @@
+"""The prices that hold for some calls, whichever source they are from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from aiconnect.models import Connection, OwnPrice
+from aiconnect.providers import PROVIDERS
+from aiconnect.providers.spec import Family, Provider
+from aiconnect.services.pricing import bundled, own
+from aiconnect.services.pricing.own import NEVER, History
+from aiconnect.services.pricing.reckoning import Price
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a model is called: what decides about its price in the bundled table."""
+
+    row: Provider
+    base_url: str
+
+    def price(self, model: str, at: datetime) -> Price | None:
+        """The table's price; models of a server of one's own have none, whatever they are."""
+        if self.row.free:
+            return None
+        if not self.row.prices and self.row.family is not Family.COMPATIBLE:
+            return None
+        return bundled.find(self.row.prices, self.base_url, model, at)
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Prices to look up by connection, model and time, without asking the database again."""
+
+    places: Mapping[int, Place]
+    names: frozenset[str]
+    own: Mapping[str, History]
+
+    @classmethod
+    def open(
+        cls,
+        session: Session,
+        models: Iterable[tuple[str, str]] | None = None,
+        *,
+        rows: Mapping[str, Provider] = PROVIDERS,
+    ) -> Book:
+        """For these (connection, model), or for all that there are."""
+        columns = (Connection.id, Connection.name, Connection.provider, Connection.base_url)
+        connections = session.execute(select(*columns)).all()
+        places = {
+            number: Place(rows[slug], url) for number, _, slug, url in connections if slug in rows
+        }
+        wanted = None if models is None else {n for one in models for n in _names(*one)}
+        names = frozenset(name for _, name, _, _ in connections)
+        return cls(places, names, own.history(session, wanted))
+
+    def price(
+        self, connection_id: int | None, connection: str, model: str, at: datetime
+    ) -> Price | None:
+        """What the model costs there then: the team's own price, else the bundled table's."""
+        if connection_id is None:
+            return None
+        row = self.own_row(connection, model, at)
+        if row is not None:
+            return own.price(row)
+        place = self.places.get(connection_id)
+        return place.price(model, at) if place else None
+
+    def own_row(self, connection: str, model: str, at: datetime) -> OwnPrice | None:
+        """The team's own price: of `connection/id` first, else of the id at every connection."""
+        exact, bare = _names(connection, model)
+        found = self.own.get(exact, NEVER).at(at)
+        if found is not None or self._is_elsewhere(bare):
+            return found
+        return self.own.get(bare, NEVER).at(at)
+
+    def _is_elsewhere(self, name: str) -> bool:
+        """Whether an id with a slash in it means another connection's model first."""
+        connection, slash, _ = name.partition("/")
+        return bool(slash) and connection in self.names
+
+
+def _names(connection: str, model: str) -> tuple[str, str]:
+    return f"{connection}/{model}", model

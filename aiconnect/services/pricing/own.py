@@ -1,0 +1,141 @@
+"""Prices that the team has set itself: rows that are only ever added."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from aiconnect import clock
+from aiconnect.errors import N_, Refused
+from aiconnect.models import OwnPrice
+from aiconnect.services import audit, installation
+from aiconnect.services.audit import Actor
+from aiconnect.services.pricing.reckoning import MOST, NANO, Price, Rates, nano, usd
+from aiconnect.services.writing import writing
+
+LONGEST = 360
+DEAREST = Decimal(MOST) / NANO
+UNUSUAL = Decimal(500)
+"""USD per million tokens that hardly anything costs: more is likely meant per million calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """USD per million tokens; None costs what its counterpart does."""
+
+    input: Decimal
+    output: Decimal
+    cache_read: Decimal | None = None
+    cache_write: Decimal | None = None
+    reasoning: Decimal | None = None
+
+
+def set_price(session: Session, actor: Actor, model: str, amounts: Amounts) -> OwnPrice:
+    """What a model (`connection/id`, or an id at every connection) costs from now on.
+
+    Raises Refused for a name that no model has, and for an amount below 0 or beyond all reason.
+    """
+    name = _name(model)
+    given = {part: usd_ for part, usd_ in asdict(amounts).items() if usd_ is not None}
+    for part, amount in given.items():
+        _check(part, amount)
+    with writing(session):
+        row = _add(session, actor, name, {part: nano(amount) for part, amount in given.items()})
+        facts = {part: f"{usd(nano(amount)):f}" for part, amount in given.items()}
+        audit.record(session, actor, "set.price", name, **facts)
+    return row
+
+
+def withdraw(session: Session, actor: Actor, model: str) -> OwnPrice:
+    """From now on the team has no price of its own for this name; raises Refused: nor had it."""
+    name, now = _name(model), clock.now()
+    with writing(session):
+        if history(session, [name]).get(name, NEVER).at(now) is None:
+            sentence = N_("There is no own price of %(model)s to withdraw.")
+            raise Refused(sentence, field="model", model=name)
+        row = _add(session, actor, name, {})
+        audit.record(session, actor, "withdraw.price", name)
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The own prices of one name, the latest first."""
+
+    rows: tuple[OwnPrice, ...] = ()
+
+    def at(self, moment: datetime) -> OwnPrice | None:
+        """What was in force then; None where nothing was, or it was withdrawn."""
+        row = next((row for row in self.rows if row.valid_from <= moment), None)
+        return None if row is None or _is_withdrawn(row) else row
+
+
+NEVER = History()
+
+
+def history(session: Session, names: Collection[str] | None = None) -> Mapping[str, History]:
+    """Every own price that there is or was, or those of these names."""
+    rows = select(OwnPrice)
+    if names is not None:
+        rows = rows.where(OwnPrice.model.in_(names))
+    found: dict[str, list[OwnPrice]] = {}
+    for row in session.scalars(rows.order_by(OwnPrice.valid_from.desc(), OwnPrice.id.desc())):
+        found.setdefault(row.model, []).append(row)
+    return {name: History(tuple(rows)) for name, rows in found.items()}
+
+
+def _is_withdrawn(row: OwnPrice) -> bool:
+    return all(part is None for part in _parts(row))
+
+
+def price(row: OwnPrice) -> Price:
+    """A row as a price."""
+    rates = Rates.of(
+        row.input,
+        row.output,
+        cache_read=row.cache_read,
+        cache_write=row.cache_write,
+        reasoning=row.reasoning,
+    )
+    return Price(f"own:{row.id}", rates)
+
+
+def unusual(amounts: Amounts) -> Iterable[tuple[str, Decimal]]:
+    """The amounts that look like a slip, and may be none."""
+    given = asdict(amounts).items()
+    return [(part, usd_) for part, usd_ in given if usd_ is not None and usd_ > UNUSUAL]
+
+
+def _parts(row: OwnPrice) -> tuple[int | None, ...]:
+    return row.input, row.output, row.cache_read, row.cache_write, row.reasoning
+
+
+def _add(session: Session, actor: Actor, name: str, parts: Mapping[str, int]) -> OwnPrice:
+    now = clock.now()
+    since = now.replace(microsecond=now.microsecond // 1000 * 1000)  # calls know milliseconds
+    row = OwnPrice(model=name, valid_from=since, made_at=now, made_by=actor.name, **parts)
+    session.add(row)
+    installation.bump_revision(session)
+    session.flush()
+    return row
+
+
+def _name(typed: str) -> str:
+    name = typed.strip()
+    if not 1 <= len(name) <= LONGEST or not name.isprintable():
+        raise Refused(
+            N_("Name a model as `connection/id`, or by its id alone for every connection."),
+            field="model",
+        )
+    return name
+
+
+def _check(part: str, amount: Decimal) -> None:
+    if not amount.is_finite() or not 0 <= amount < DEAREST:
+        sentence = N_("%(amount)s is no price in USD per million tokens.")
+        raise Refused(sentence, field=part, amount=f"{amount:.20}")
