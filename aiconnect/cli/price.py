@@ -1,0 +1,156 @@
+"""`aiconnect price`."""
+
+from __future__ import annotations
+
+from dataclasses import astuple
+from decimal import Decimal, InvalidOperation
+
+import click
+from typing_extensions import override
+
+from aiconnect.cli import output
+from aiconnect.cli.base import Group
+from aiconnect.cli.desk import Desk, open_desk
+from aiconnect.errors import Refused
+from aiconnect.services import catalog, pricing
+from aiconnect.services.audit import COMMAND_LINE
+from aiconnect.services.pricing import Amounts
+
+PARTS = ("input", "cache_read", "cache_write", "output", "reasoning")
+COLUMNS = ("model", "source", *PARTS, "above", "per_call", "valid_from")
+DOUBTS = ("model", "served", "source", "unknown_calls")
+
+
+class Dollars(click.ParamType[Decimal]):
+    """An amount of USD, exact."""
+
+    name = "USD"
+
+    @override
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Decimal:
+        try:
+            amount = Decimal(str(value))
+        except InvalidOperation:
+            self.fail(f"{str(value)!r} is no amount like 2.50.", param, ctx)
+        if not amount.is_finite() or amount < 0:
+            self.fail(f"{str(value)!r} is not 0 or more.", param, ctx)
+        return amount
+
+
+USD = Dollars()
+
+
+@click.group(cls=Group)
+def price() -> None:
+    """What models cost, in USD per million tokens.
+
+    A cost is the provider's own figure where it states one; else it is reckoned with the team's
+    own price, or with the table of genai-prices that came with this version.
+    """
+
+
+@price.command("list")
+@output.as_json
+def list_(*, as_json: bool) -> None:
+    """List the price in force of each served model, with its source, and other own prices."""
+    with open_desk() as desk:
+        output.rows(map(_row, pricing.prices(desk.session)), COLUMNS, as_json=as_json)
+
+
+@price.command("set")
+@click.argument("model")
+@click.option("--input", "input_", type=USD, help="Per million tokens that are sent.")
+@click.option("--output", "output_", type=USD, help="Per million tokens that are answered.")
+@click.option("--cache-read", type=USD, help="Of what the provider kept; as --input, if left out.")
+@click.option("--cache-write", type=USD, help="To be kept by it; as --input, if left out.")
+@click.option("--reasoning", type=USD, help="Of thoughts; as --output, if left out.")
+@click.option("--withdraw", is_flag=True, help="Go back to the price of the table.")
+def set_(
+    model: str,
+    *,
+    input_: Decimal | None,
+    output_: Decimal | None,
+    cache_read: Decimal | None,
+    cache_write: Decimal | None,
+    reasoning: Decimal | None,
+    withdraw: bool,
+) -> None:
+    """Set the team's own price of MODEL, for the calls that begin from now on.
+
+    MODEL is `connection/id`, or an id alone for every connection. Earlier prices are kept, and so
+    is what calls have cost.
+    """
+    given = [
+        one for one in (input_, output_, cache_read, cache_write, reasoning) if one is not None
+    ]
+    if withdraw:
+        if given:
+            raise click.UsageError("--withdraw takes no amounts.")
+        _withdraw(model)
+        return
+    if input_ is None or output_ is None:
+        raise click.UsageError("Give --input and --output, in USD per million tokens.")
+    _set(model, Amounts(input_, output_, cache_read, cache_write, reasoning))
+
+
+@price.command()
+@output.as_json
+def check(*, as_json: bool) -> None:
+    """List served models without a price, and models with calls of unknown cost."""
+    with open_desk() as desk:
+        found = pricing.doubts(desk.session)
+    if not found and not as_json:
+        click.echo("Every served model has a price, and the cost of every call is known.")
+        return
+    rows = [{name: getattr(one, name) for name in DOUBTS} for one in found]
+    output.rows(rows, DOUBTS, as_json=as_json)
+
+
+def _set(model: str, amounts: Amounts) -> None:
+    for part, amount in pricing.unusual(amounts):
+        option = part.replace("_", "-")
+        click.echo(
+            f"Warning: --{option} {amount} is much. Is it per million tokens, in USD?", err=True
+        )
+    with open_desk() as desk:
+        try:
+            row = pricing.set_price(desk.session, COMMAND_LINE, model, amounts)
+        except Refused as error:
+            raise click.UsageError(str(error)) from None
+        _remark(desk, row.model)
+        click.echo(f"Set the price of {row.model}: it counts for calls that begin from now on.")
+
+
+def _remark(desk: Desk, name: str) -> None:
+    """Say where a price is for nothing that is served now: it may be a slip, or come later."""
+    served = catalog.served(desk.session)
+    known = {n for one in served for n in (one.model_id, f"{one.connection.name}/{one.model_id}")}
+    if name not in known:
+        click.echo(f"No connection lists {name} now. See `aiconnect model list`.", err=True)
+
+
+def _withdraw(model: str) -> None:
+    with open_desk() as desk:
+        row = pricing.withdraw(desk.session, COMMAND_LINE, model)
+        click.echo(f"Withdrew the own price of {row.model}.")
+
+
+def _row(line: pricing.Line) -> output.Row:
+    found = line.price
+    rates = map(pricing.usd, astuple(found.rates)) if found else [None] * len(PARTS)
+    tiers = reversed(found.tiers) if found else ()
+    return {
+        "model": line.model,
+        "source": line.source,
+        **dict(zip(PARTS, rates, strict=True)),
+        "above": [_tier(*tier) for tier in tiers],
+        "per_call": pricing.usd(found.per_call) if found and found.per_call else None,
+        "valid_from": line.valid_from,
+    }
+
+
+def _tier(start: int, rates: pricing.Rates) -> str:
+    inward, outward = pricing.usd(rates.input), pricing.usd(rates.output)
+    return f"{start}: {output.plain(inward)} in, {output.plain(outward)} out"
