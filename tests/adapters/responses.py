@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from openai import omit
+from openai.lib.streaming.responses._responses import ResponseStreamState
 from openai.types.responses import ResponseStreamEvent
 from pydantic import TypeAdapter
 
@@ -58,6 +60,15 @@ def last(stream: bytes) -> dict[str, Any]:
     """The Response of the last event."""
     found: dict[str, Any] = events(stream)[-1]["response"]
     return found
+
+
+def accumulate(stream: bytes) -> Any:
+    """The answer as the official client puts it together from the events."""
+    state: ResponseStreamState[Any] = ResponseStreamState(input_tools=omit, text_format=omit)
+    told = [
+        one for event in events(stream) for one in state.handle_event(EVENT.validate_python(event))
+    ]
+    return told[-1].response
 
 
 COUNTS = Usage(input=500, cache_read=100, cache_write=0, output=18, reasoning=40)

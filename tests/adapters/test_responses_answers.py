@@ -39,6 +39,7 @@ from tests.adapters.responses import (
     COUNTS,
     EVENT,
     WIRE,
+    accumulate,
     answering,
     events,
     kinds,
@@ -295,6 +296,7 @@ def _check(stream: bytes) -> None:
     done = [event["item"] for event in told if event["type"] == "response.output_item.done"]
     assert done == told[-1]["response"]["output"]
     _check_order(told)
+    assert accumulate(stream).output_text == Response.model_validate(last(stream)).output_text
 
 
 def _check_order(told: list[dict[str, Any]]) -> None:

@@ -255,8 +255,11 @@ def test_any_json_goes_through_or_is_malformed(told: list[Any], at: list[int]) -
 def test_a_response_that_is_endlessly_deep_does_not_break_our_error() -> None:
     stream = passing()
     deep = b'{"a":' * 500 + b"1" + b"}" * 500
-    stream.feed(b'data: {"type":"response.created","response":' + deep + b"}\n\n")
-    assert kinds(stream.fail(BROKE, "req")) == ["failed"]
+    stream.feed(
+        b'data: {"type":"response.created","response":{"id":"resp_1","text":' + deep + b"}}\n\n"
+    )
+    (event,) = events(stream.fail(BROKE, "req"))
+    assert (event["type"], event["response"]["id"]) == ("response.failed", "resp_1")
 
 
 def test_the_union_of_events_refuses_what_is_none() -> None:
