@@ -56,17 +56,19 @@ def _is_set(value: object, path: Sequence[str]) -> bool:
 
 
 def _at(value: Any, path: Sequence[str], change: Callable[[Body, str], Body]) -> Any:
-    """The value with every object changed that the path leads to; itself where there is none."""
+    """The value with every object changed that the path leads to; itself where none changes."""
     key, rest = path[0].removesuffix(EACH), path[1:]
     if not isinstance(value, dict) or key not in value:
         return value
     if not rest:
         return change(value, key)
+    inner = value[key]
     if not path[0].endswith(EACH):
-        return {**value, key: _at(value[key], rest, change)}
-    if not isinstance(value[key], list):
-        return value
-    return {**value, key: [_at(one, rest, change) for one in value[key]]}
+        changed = _at(inner, rest, change)
+        return value if changed is inner else {**value, key: changed}
+    each = [_at(one, rest, change) for one in inner] if isinstance(inner, list) else []
+    is_same = not each or all(new is old for new, old in zip(each, inner, strict=True))
+    return value if is_same else {**value, key: each}
 
 
 def _take(quirk: Quirk, parent: Body, key: str) -> Body:
@@ -76,7 +78,8 @@ def _take(quirk: Quirk, parent: Body, key: str) -> Body:
     if quirk.to:
         kept = {name: value for name, value in parent.items() if name != quirk.to}
         return {quirk.to if name == key else name: value for name, value in kept.items()}
-    return {**parent, key: _fitting(parent[key], quirk)}
+    fitting = _fitting(parent[key], quirk)
+    return parent if fitting is parent[key] else {**parent, key: fitting}
 
 
 def _fitting(value: Any, quirk: Quirk) -> Any:

@@ -118,7 +118,7 @@ class ChatWriter(ChunkWriter):
         text = "" if delta.redacted else "".join(self._thought)
         block = Thinking(text, delta.signature, delta.redacted)
         self._blocks += 1
-        self._thought = [] if not delta.redacted else self._thought
+        self._thought = []
         return {"reasoning_details": [reasoning.detail(block, self._blocks - 1)]}
 
     def _start(self, delta: ToolStart) -> dict[str, Any]:
