@@ -1,11 +1,15 @@
-"""Ollama on one's own machine, through its OpenAI path, and on ollama.com."""
+"""Ollama on one's own machine, by its own API and its OpenAI path, and on ollama.com."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+import json
+from dataclasses import replace
+from typing import Any, ClassVar
 
 from typing_extensions import override
 
+from tests.fakes.dialects.ollama_voice import OllamaVoice
+from tests.fakes.dialects.ollama_wants import fault
 from tests.fakes.dialects.openai import Answers, Failures, OpenAI
 from tests.fakes.exchange import Answer, Request, as_json
 from tests.fakes.samples import first_event, sample_json
@@ -24,10 +28,15 @@ class Ollama(OpenAI):
         {"id": "chatcmpl-414", "object": "chat.completion", "system_fingerprint": "fp_ollama"},
         first_event("ollama/v1.chat.stream.sse"),
     )
+    own_voices: ClassVar[dict[str, OllamaVoice]] = {
+        "/api/chat": OllamaVoice("chat"),
+        "/api/generate": OllamaVoice("generate"),
+    }
     failures: ClassVar[Failures] = {
         "bad_key": (401, "ollama/error.401.cloud_unauthorized.json"),
         "missing_key": (401, "ollama/error.401.cloud_unauthorized.json"),
         "not_found": (404, "ollama/v1.error.404.json"),
+        "no_credit": (429, "ollama/error.429.usage_limit.json"),
         "overload": (503, "ollama/error.503.queue_full.json"),
     }
 
@@ -45,7 +54,40 @@ class Ollama(OpenAI):
             "GET /api/tags": self._tags,
             "GET /api/ps": lambda _: as_json(sample_json("ollama/ps.json")),
             "POST /api/show": self._show,
+            "POST /api/chat": self._own_chat,
+            "POST /api/generate": self._own_chat,
+            "POST /api/embed": self._embed,
         }
+
+    @override
+    def answer_to(self, request: Request) -> Answer:
+        answer = super().answer_to(request)
+        return _in_own_words(answer) if request.path.startswith("/api/") else answer
+
+    def _own_chat(self, request: Request) -> Answer:
+        body, voice = request.json, self.own_voices[request.path]
+        wrong = fault(body)
+        if wrong:
+            return as_json({"error": wrong}, 400)
+        if not body.get("messages") and not body.get("prompt"):
+            reason = "unload" if body.get("keep_alive") == 0 else "load"
+            return voice.loaded(body["model"], reason)
+        return voice.answer(request, self.talk, body["model"])
+
+    def _embed(self, request: Request) -> Answer:
+        """A vector for each text, which is another one for another text."""
+        body = request.json
+        wrong = fault(body)
+        if wrong:
+            return as_json({"error": wrong}, 400)
+        given = body.get("input") or []
+        texts = [given] if isinstance(given, str) else given
+        size = body.get("dimensions") or 3
+        vectors = [_vector(text, size) for text in texts]
+        counts = {} if self.talk.usage == "never" else {"prompt_eval_count": self.talk.prompt}
+        answer = sample_json("ollama/embed.response.json") | {"embeddings": vectors}
+        answer.pop("prompt_eval_count")
+        return as_json(answer | {"model": body["model"]} | counts)
 
     def _tags(self, _request: Request) -> Answer:
         body = self.listed("ollama/tags.json")
@@ -66,6 +108,25 @@ class Ollama(OpenAI):
     @override
     def unknown_path(self, request: Request) -> Answer:
         return Answer(404, b"404 page not found", content_type="text/plain")
+
+
+def _vector(text: str, size: int) -> list[float]:
+    return [round(len(text) / (at + 1) + sum(text.encode()) / 1000, 6) for at in range(size)]
+
+
+def _in_own_words(answer: Answer) -> Answer:
+    """Errors below /api are one string."""
+    if (
+        answer.status < 400
+        or not isinstance(answer.body, bytes)
+        or not answer.body.startswith(b"{")
+    ):
+        return answer
+    body: dict[str, Any] = json.loads(answer.body)
+    error = body.get("error")
+    if isinstance(error, dict):
+        body = {"error": error["message"]}
+    return replace(answer, body=json.dumps(body).encode())
 
 
 class OllamaCompat(Ollama):

@@ -14,7 +14,6 @@ from aiconnect.adapters.dialects.ollama.errors import error_line, failed
 from aiconnect.adapters.values import mapping
 from aiconnect.errors import CallError
 from aiconnect.wire import ndjson
-from aiconnect.wire.http1 import Malformed
 
 LONGEST_LAST = 16_384
 
@@ -32,12 +31,15 @@ class Passing(Stream):
             return b""
         whole = self._lines.cut(chunk)
         out = self._take(whole) if whole else b""
-        last = last_line(self._lines)
-        return out + self._line(last) if last else out
+        if not self.finished and self.error is None:
+            self._look_ahead()
+        return out
 
     @override
     def end(self) -> bytes:
-        return b""
+        held = b"" if self.done else self._lines.rest
+        self.done = True
+        return held
 
     @override
     def fail(self, error: CallError, request_id: str) -> bytes:
@@ -68,6 +70,17 @@ class Passing(Stream):
         self._look_at(value, len(line))
         return line
 
+    def _look_ahead(self) -> None:
+        """A last line without LF waits for it, or for the end of the body."""
+        last = last_line(self._lines)
+        value = _parse(last) if last else None
+        if value is None:
+            return
+        self.error = failed(value)
+        if self.error is None:
+            self._look_at(value, len(last))
+            self.done = False
+
     def _look_at(self, value: Mapping[str, Any], size: int) -> None:
         said = _said(value)
         if said:
@@ -81,7 +94,7 @@ class Passing(Stream):
 
 
 def last_line(lines: ndjson.Lines) -> bytes:
-    """A last line that came without LF, once it is whole; else nothing.
+    """A last line (the end, or an error) that came without LF, once it is whole; else nothing.
 
     Ollama ends each line, but not everything that imitates it does, and the end of the body would
     look like a cut.
@@ -89,12 +102,12 @@ def last_line(lines: ndjson.Lines) -> bytes:
     if not 0 < lines.rest_size <= LONGEST_LAST:
         return b""
     rest = lines.rest
-    if not rest.endswith(b"}") or b'"done"' not in rest:
+    if not rest.endswith(b"}") or (b'"done"' not in rest and b'"error"' not in rest):
         return b""
-    try:
-        return rest if ndjson.decode(rest).get("done") is True else b""
-    except Malformed:  # not whole yet
+    value = _parse(rest)
+    if value is None:  # not whole yet
         return b""
+    return rest if value.get("done") is True or value.get("error") else b""
 
 
 def _is_plain(lines: bytes) -> bool:
