@@ -220,6 +220,13 @@ def test_the_estimate_grows_with_what_was_said() -> None:
     assert 400 // 4 <= before <= 444
 
 
+def test_the_growing_numbers_of_events_are_no_output() -> None:
+    stream = passing()
+    for number in range(2000):
+        stream.feed(said("word", number))
+    assert stream.estimated_tokens == 2000
+
+
 def test_a_repetition_of_the_text_is_not_counted() -> None:
     stream = passing()
     stream.feed(said("a" * 40))

@@ -73,8 +73,10 @@ class Passing(Stream):
     @property
     @override
     def estimated_tokens(self) -> int:
-        said = self._plain_bytes - self._plain_events * self._overhead
-        return max(self._plain_events, said // BYTES_PER_TOKEN)
+        events = self._plain_events
+        grown = len(str(events)) - 1  # each event carries its number
+        said = self._plain_bytes - events * (self._overhead + grown)
+        return max(events, said // BYTES_PER_TOKEN)
 
     def _take(self, event: bytes) -> bytes:
         if self.done or self.error is not None:
