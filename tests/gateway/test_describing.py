@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from aiconnect.adapters.dialects.anthropic.errors import error_object as anthropic_error
 from aiconnect.adapters.dialects.ollama.errors import error_object as ollama_error
 from aiconnect.adapters.dialects.openai.errors import error_object as openai_error
 from aiconnect.errors import KINDS, CallError
@@ -117,6 +118,7 @@ def test_a_call_tells_its_headers_and_how_it_streams(path: str) -> None:
     ("name", "error"),
     [
         ("OpenAIError", openai_error(BROKE, "req")),
+        ("AnthropicError", anthropic_error(BROKE, "req")),
         ("OllamaError", ollama_error(BROKE, "req")),
     ],
 )
