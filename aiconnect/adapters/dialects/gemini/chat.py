@@ -12,7 +12,7 @@ from aiconnect.adapters.dialects.base import Outbound, Reader
 from aiconnect.adapters.dialects.gemini.answers import completion
 from aiconnect.adapters.dialects.gemini.contents import contents
 from aiconnect.adapters.dialects.gemini.families import family_of, loses_effort
-from aiconnect.adapters.dialects.gemini.generation import INT32, generation
+from aiconnect.adapters.dialects.gemini.generation import can_seed, generation
 from aiconnect.adapters.dialects.gemini.streams import GeminiReader
 from aiconnect.adapters.dialects.gemini.tools import tools
 from aiconnect.adapters.types import ModelCard
@@ -48,7 +48,7 @@ def _dropped(chat: Chat, card: ModelCard) -> Iterator[str]:
     lost = {
         "user": bool(chat.user),
         "parallel_tool_calls": chat.parallel is False and bool(chat.tools),
-        "seed": chat.seed is not None and chat.seed not in INT32,
+        "seed": chat.seed is not None and not can_seed(chat.seed),
         "reasoning_effort": loses_effort(chat, card),
         "strict": any(tool.strict for tool in chat.tools),
         "detail": any(_has_detail(part) for part in parts),

@@ -10,7 +10,7 @@ from aiconnect.adapters.types import ModelCard
 from aiconnect.errors import CannotCarry
 
 MOST_STOPS = 5
-INT32 = range(-(2**31), 2**31)
+LARGEST = 2**31 - 1
 
 
 def generation(chat: Chat, card: ModelCard) -> dict[str, Any]:
@@ -25,18 +25,23 @@ def generation(chat: Chat, card: ModelCard) -> dict[str, Any]:
         "stopSequences": _stops(chat.stop),
         "presencePenalty": chat.presence_penalty,
         "frequencyPenalty": chat.frequency_penalty,
-        "seed": chat.seed if chat.seed in INT32 else None,
+        "seed": chat.seed if can_seed(chat.seed) else None,
         "thinkingConfig": thinking(chat, card) or None,
         **_form(chat.format),
     }
     return {name: wish for name, wish in wishes.items() if wish is not None}
 
 
+def can_seed(seed: int | None) -> bool:
+    """Whether Google's 32 bits hold it."""
+    return seed is not None and -LARGEST <= seed <= LARGEST
+
+
 def _limit(limit: int | None, card: ModelCard) -> int | None:
     """A limit above what the model can give is refused, and asks for no more than that."""
     if limit is None:
         return None
-    return min(limit, card.output_limit or limit, INT32[-1])
+    return min(limit, card.output_limit or limit, LARGEST)
 
 
 def _stops(stop: tuple[str, ...]) -> list[str] | None:
