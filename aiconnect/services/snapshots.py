@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from functools import lru_cache
+from itertools import groupby
+from typing import Any
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, Text, cast, or_, select
 from sqlalchemy.orm import Session
 
 from aiconnect import clock
-from aiconnect.calls.snapshot import Caller, Opened, Served, Snapshot, is_allowed
-from aiconnect.models import AccessToken, Connection, Person, ServedModel, State
+from aiconnect.adapters.types import ModelCard
+from aiconnect.calls.snapshot import Caller, Opened, Routed, Served, Snapshot, Step, is_allowed
+from aiconnect.models import (
+    AccessToken,
+    Collection,
+    CollectionModel,
+    Connection,
+    Person,
+    Role,
+    Route,
+    RouteStep,
+    ServedModel,
+    State,
+)
 from aiconnect.providers.spec import Provider
-from aiconnect.services import connections, installation
-from aiconnect.services.catalog.storing import UNASKED
+from aiconnect.services import connections, installation, limits
+from aiconnect.services.named import TAG, is_unlisted
 from aiconnect.services.vault import CannotOpen, Vault
 from aiconnect.services.writing import writing
 from aiconnect.settings import Settings
@@ -39,18 +54,20 @@ def build(
         if connection.provider not in rows:  # left behind by another version: nothing can call it
             continue
         one = _open(connection, rows[connection.provider], vault, settings)
-        any_model = _is_unlisted(connection) and connection.id not in entered
+        any_model = is_unlisted(connection) and connection.id not in entered
         off = frozenset(hidden.get(connection.id, ()))
         opened[connection.id] = replace(one, any_model=any_model, hidden=off)
-    by_name = {one.name: one for one in opened.values()}
-    picture = Snapshot.of(revision, _callers(session), by_name, _served(models, opened))
+    by_name, sets = {one.name: one for one in opened.values()}, _collections(session)
+    picture = Snapshot.of(
+        revision,
+        _callers(session, sets),
+        by_name,
+        _served(models, opened),
+        routes={one.name: one for one in _routes(session)},
+        collections={one.name: one for one in sets.values()},
+    )
     _mark(session, opened)
     return picture
-
-
-def _is_unlisted(connection: Connection) -> bool:
-    """Whether nobody has asked for its models yet; what a job has found narrows nothing."""
-    return connection.listed_at is None or UNASKED in connection.learned
 
 
 def _open(connection: Connection, row: Provider, vault: Vault, settings: Settings) -> Opened:
@@ -69,51 +86,118 @@ def _open(connection: Connection, row: Provider, vault: Vault, settings: Setting
         owner_id=connection.owner_id,
         allowed=tuple(connection.allowed),
         first_byte=connection.first_byte_seconds,
+        limit=limits.of(connection),
     )
 
 
-def _callers(session: Session) -> dict[bytes, Caller]:
+def _callers(session: Session, sets: Mapping[int, Routed]) -> dict[bytes, Caller]:
     rows = session.execute(
-        select(AccessToken, Person.email)
+        select(AccessToken, Person)
         .join(Person)
         .where(AccessToken.revoked_at.is_(None), Person.disabled_at.is_(None))
         .where(or_(AccessToken.expires_at.is_(None), AccessToken.expires_at > clock.now()))
     )
-    return {bytes.fromhex(row.sha256): _caller(row, email) for row, email in rows}
+    return {bytes.fromhex(row.sha256): _caller(row, person, sets) for row, person in rows}
 
 
-def _caller(row: AccessToken, email: str) -> Caller:
-    ends = row.expires_at.timestamp() if row.expires_at else None
-    return Caller(row.id, row.name, row.person_id, email, ends, tuple(row.patterns))
-
-
-def _models(session: Session) -> list[Row[int, str, str, datetime, bool, bool]]:
-    columns = (
-        ServedModel.connection_id, ServedModel.model_id, ServedModel.type, ServedModel.first_seen,
-        ServedModel.hidden, ServedModel.by_hand,
-    )  # fmt: skip
-    rows = (
-        select(*columns)
-        .join(Connection)
-        .where(or_(ServedModel.listed, ServedModel.by_hand))
-        .order_by(Connection.position, Connection.id, ServedModel.model_id)
+def _caller(row: AccessToken, person: Person, sets: Mapping[int, Routed]) -> Caller:
+    return Caller(
+        row.id,
+        row.name,
+        person.id,
+        person.email,
+        expires_at=row.expires_at.timestamp() if row.expires_at else None,
+        patterns=tuple(row.patterns),
+        names=None if row.collections is None else _names(row.collections, sets),
+        limit=limits.of(row),
+        person_limit=limits.of(person),
+        reads_metrics=Role(person.role).covers(Role.ADMIN),
     )
-    return list(session.execute(rows))
 
 
-def _served(
-    models: Iterable[Row[int, str, str, datetime, bool, bool]], opened: Mapping[int, Opened]
-) -> tuple[Served, ...]:
+def _names(collection_ids: Sequence[int], sets: Mapping[int, Routed]) -> frozenset[str]:
+    """The models of these collections; one that has gone has none."""
+    found = [sets[one] for one in collection_ids if one in sets]
+    names = [step.name for routed in found for step in routed.steps]
+    return frozenset(names + [name + TAG for name in names])  # put in before it was ever listed
+
+
+def _routes(session: Session) -> Iterator[Routed]:
+    rows = session.execute(
+        select(
+            Route.name,
+            Route.total_seconds,
+            Connection.name,
+            RouteStep.model_id,
+            RouteStep.first_byte_seconds,
+            RouteStep.retries,
+        )
+        .outerjoin(RouteStep, RouteStep.route_id == Route.id)
+        .outerjoin(Connection, Connection.id == RouteStep.connection_id)
+        .order_by(Route.name, RouteStep.position, RouteStep.id)
+    )
+    for (name, total), steps in groupby(rows, key=lambda row: (row[0], row[1])):
+        yield Routed(name, tuple(Step(*row[2:]) for row in steps if row[2]), total)
+
+
+def _collections(session: Session) -> dict[int, Routed]:
+    """Each with its models, by its id."""
+    rows = session.execute(
+        select(Collection.id, Collection.name, Connection.name, CollectionModel.model_id)
+        .outerjoin(CollectionModel, CollectionModel.collection_id == Collection.id)
+        .outerjoin(Connection, Connection.id == CollectionModel.connection_id)
+        .order_by(Collection.id, CollectionModel.position, CollectionModel.id)
+    )
+    return {
+        key: Routed(name, tuple(Step(row[2], row[3]) for row in models if row[2]))
+        for (key, name), models in groupby(rows, key=lambda row: (row[0], row[1]))
+    }
+
+
+Record = Row[*tuple[Any, ...]]
+"""A row with the columns of `_models`."""
+
+TABLE = ServedModel.__table__.columns
+CARD = (
+    "name", "type", "context", "output_limit", "family", "parameters", "quantization", "size",
+    "loaded",
+)  # fmt: skip
+"""What of a model's card is stored as it is, in the order of ModelCard's fields."""
+
+
+def _models(session: Session) -> list[Record]:
+    """What may be served, as plain rows: an object for each would take ten times as long."""
+    names = ("connection_id", "first_seen", "hidden", "by_hand", "model_id", *CARD, "retires_at")
+    abilities = cast(TABLE["capabilities"], Text).label("abilities")
+    rows = (
+        select(*(TABLE[name] for name in names), abilities)
+        .join(Connection, Connection.id == TABLE["connection_id"])
+        .where(or_(TABLE["listed"], TABLE["by_hand"]))
+        .order_by(Connection.position, Connection.id, TABLE["model_id"])
+    )
+    return list(session.connection().execute(rows))
+
+
+def _served(models: Iterable[Record], opened: Mapping[int, Opened]) -> tuple[Served, ...]:
     """What may be called: neither hidden nor outside of a connection's patterns."""
     return tuple(
-        Served(connection_id, opened[connection_id].name, model_id, kind, int(seen.timestamp()))
-        for connection_id, model_id, kind, seen, hidden, _ in models
-        if not hidden and _is_allowed(opened.get(connection_id), model_id)
+        Served(one.id, one.name, model_id, kind, int(seen.timestamp()), _card(row))
+        for row in models
+        for connection_id, seen, is_hidden, _, model_id, _, kind in (row[:7],)
+        if not is_hidden and (one := opened.get(connection_id)) is not None
+        if is_allowed(one.allowed, model_id)
     )
 
 
-def _is_allowed(opened: Opened | None, model_id: str) -> bool:
-    return opened is not None and is_allowed(opened.allowed, model_id)
+def _card(row: Record) -> ModelCard:
+    retires_at, abilities = row[-2:]
+    return ModelCard(*(*row[4:-2], _abilities(abilities), retires_at))
+
+
+@lru_cache(maxsize=1000)
+def _abilities(text: str | None) -> tuple[str, ...]:
+    """Read once for all models that can do the same: reading JSON is most of what a row takes."""
+    return tuple(json.loads(text or "[]") or ())
 
 
 def _mark(session: Session, opened: Mapping[int, Opened]) -> None:

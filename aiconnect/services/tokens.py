@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -14,12 +15,14 @@ from aiconnect import clock
 from aiconnect.errors import N_, Conflict, NotFound, Refused
 from aiconnect.models import AccessToken, Person, Role
 from aiconnect.secret import Secret
-from aiconnect.services import accounts, audit, installation
+from aiconnect.services import accounts, audit, installation, limits
+from aiconnect.services import collections as sets
 from aiconnect.services.audit import Actor
 from aiconnect.services.writing import writing
 
 PREFIX = "aic_"
 LONGEST_DAYS = 3650
+NO_LIMITS: Mapping[str, int] = MappingProxyType({})
 
 
 def add(
@@ -30,8 +33,14 @@ def add(
     *,
     expires_days: int | None = None,
     patterns: Sequence[str] = (),
+    limited: Mapping[str, int] = NO_LIMITS,
+    collections: Sequence[str] = (),
 ) -> tuple[AccessToken, Secret]:
-    """A new access token and its secret, which is not kept: only its hash is."""
+    """A new access token and its secret, which is not kept: only its hash is.
+
+    `limited` are limits by their names (`requests_per_minute` …); `collections` are the names of
+    those whose models alone it may use.
+    """
     expires_at, allowed = _end(expires_days), _patterns(patterns)
     secret = Secret(PREFIX + secrets.token_urlsafe(32))
     with writing(session):
@@ -44,7 +53,9 @@ def add(
             patterns=allowed,
             made_at=clock.now(),
             expires_at=expires_at,
+            collections=sets.ids(session, collections) or None,
         )
+        limits.put(made, limited)
         session.add(made)
         audit.record(session, actor, "add.access_token", made.name, person=person.email)
         installation.bump_revision(session)

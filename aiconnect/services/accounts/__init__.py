@@ -9,6 +9,7 @@ from aiconnect.services.accounts.members import (
     choose_theme,
     disable_person,
     find_person,
+    limit_person,
     people,
 )
 from aiconnect.services.accounts.passwords import PASSWORDS, Passwords
@@ -33,6 +34,7 @@ __all__ = [
     "disable_person",
     "find_person",
     "find_sign_in",
+    "limit_person",
     "make_link",
     "make_setup_link",
     "people",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
@@ -11,7 +12,7 @@ from aiconnect import clock
 from aiconnect.errors import N_, Conflict, NotFound, Refused
 from aiconnect.models import AccessToken, OneTimeLink, Person, Role, SignIn
 from aiconnect.secret import Secret
-from aiconnect.services import audit, installation
+from aiconnect.services import audit, installation, limits
 from aiconnect.services.accounts import attempts
 from aiconnect.services.accounts.passwords import PASSWORDS, Passwords
 from aiconnect.services.audit import Actor
@@ -66,6 +67,19 @@ def disable_person(session: Session, actor: Actor, email: str) -> Person:
             _keep_an_owner(session, person)
             _close(session, person)
             audit.record(session, actor, "disable.person", person.email)
+            installation.bump_revision(session)
+    return person
+
+
+def limit_person(session: Session, actor: Actor, email: str, wanted: Mapping[str, int]) -> Person:
+    """Limit the calls of all access tokens of a person together, by names; 0 removes a limit."""
+    with writing(session):
+        person = by_email(session, email)
+        if not actor.may_act_for(person.id, Role(person.role)) or not actor.role.covers(Role.ADMIN):
+            raise Refused(N_("Only an admin may limit what people call."), field="email")
+        changed = limits.put(person, wanted)
+        if changed:
+            audit.record(session, actor, "limit.person", person.email, **changed)
             installation.bump_revision(session)
     return person
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
@@ -12,7 +12,7 @@ from aiconnect.models import Connection, State
 from aiconnect.providers import PROVIDERS
 from aiconnect.providers.spec import Provider, Reach
 from aiconnect.secret import Secret
-from aiconnect.services import audit, installation
+from aiconnect.services import audit, installation, limits
 from aiconnect.services.audit import Actor
 from aiconnect.services.connections import (
     allowing,
@@ -43,7 +43,8 @@ class Changes:
     """What someone changed; None is unchanged.
 
     `models` and `allowed` replace those before; `headers` are added or replaced, `drop_headers`
-    removed; an empty `ca_pem` removes it; `first_byte_seconds` 0 is the usual time.
+    removed; an empty `ca_pem` removes it; `first_byte_seconds` 0 is the usual time. `limits` are by
+    their names (`requests_per_minute` …), 0 removes one.
     """
 
     name: str | None = None
@@ -57,6 +58,7 @@ class Changes:
     first_byte_seconds: int | None = None
     allowed: tuple[str, ...] | None = None
     hides_new: bool | None = None
+    limits: Mapping[str, int] = field(default_factory=dict)
 
 
 def edit(
@@ -77,6 +79,7 @@ def edit(
         facts |= _seal(session, actor, connection, row, changes, vault)
         facts |= _wait(connection, changes) | _trust(connection, changes)
         facts |= _enter(session, connection, changes) | _allow(connection, changes)
+        facts |= limits.put(connection, changes.limits)
         if facts:
             if facts.keys() & CHANGES_ALL:
                 restate(connection, State.UNTESTED, None)
