@@ -19,6 +19,9 @@ LISTED_BY = {
     "connection": "connection",
     "access_token": "token",
     "job": "job",
+    "model": "model",
+    "collection": "collection",
+    "route": "route",
 }
 
 

@@ -7,18 +7,19 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from aiconnect.cli import filling, output, secrets
+from aiconnect.cli import filling, limiting, output, secrets
 from aiconnect.cli.base import Group, Sorry
 from aiconnect.cli.desk import Desk, open_desk
 from aiconnect.models import Connection
 from aiconnect.providers import PROVIDERS
 from aiconnect.providers.spec import Provider
 from aiconnect.secret import Secret
-from aiconnect.services import accounts, catalog, connections
+from aiconnect.services import accounts, catalog, connections, limits
 from aiconnect.services.audit import COMMAND_LINE
 
 COLUMNS = (
     "name", "provider", "family", "state", "checked_at", "models", "key_last4", "enabled", "owner",
+    *limits.NAMES,
 )  # fmt: skip
 SWITCHED = "The address is private or loopback: allowed for this connection."
 KEY_GONE = (
@@ -118,6 +119,7 @@ def refresh(name: str) -> None:
 @click.option("--show-all", is_flag=True, help="Switch all models on, before --hide.")
 @click.option("--hide", multiple=True, metavar="MODEL", help="Switch a model off; repeatable.")
 @click.option("--show", multiple=True, metavar="MODEL", help="Switch a model on; repeatable.")
+@limiting.options
 def edit(name: str, **asked: Any) -> None:
     """Change a connection; a new host needs its key and its headers again.
 
@@ -229,6 +231,7 @@ def _changes(
         first_byte_seconds=asked["first_byte"],
         allowed=filling.listed(asked["allowed"]),
         hides_new=asked["hide_new"],
+        limits=limiting.given(asked),
     )
 
 
@@ -262,4 +265,5 @@ def _row(one: Connection, models: int, owner: str | None) -> output.Row:
         "key_last4": one.key_last4 or None,
         "enabled": one.enabled,
         "owner": owner,
+        **{name: getattr(one, name) for name in limits.NAMES},
     }

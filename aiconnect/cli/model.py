@@ -8,7 +8,7 @@ from aiconnect.cli import output
 from aiconnect.cli.base import Group
 from aiconnect.cli.desk import open_desk
 from aiconnect.models import ServedModel
-from aiconnect.services import catalog
+from aiconnect.services import catalog, collections
 
 COLUMNS = ("id", "connection", "provider", "model", "type", "context", "available", "reason")
 
@@ -19,11 +19,16 @@ def model() -> None:
 
 
 @model.command("list")
+@click.option("--collection", metavar="NAME", help="Those of a collection, in its order.")
 @output.as_json
-def list_(*, as_json: bool) -> None:
+def list_(collection: str | None, *, as_json: bool) -> None:
     """List the models of every connection; `id` is what a program asks for."""
     with open_desk() as desk:
-        output.rows(map(_row, catalog.served(desk.session)), COLUMNS, as_json=as_json)
+        if collection is None:
+            found = catalog.served(desk.session)
+        else:
+            found = collections.models(desk.session, collection)
+        output.rows(map(_row, found), COLUMNS, as_json=as_json)
 
 
 def _row(one: ServedModel) -> output.Row:

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlencode
 
 import click
 
-from aiconnect.cli import output, secrets
+from aiconnect.cli import limiting, output, secrets
 from aiconnect.cli.base import Group
 from aiconnect.cli.desk import Desk, open_desk
 from aiconnect.models import Person, Role
-from aiconnect.services import accounts
+from aiconnect.services import accounts, limits
 from aiconnect.services.audit import COMMAND_LINE
 from aiconnect.services.serving import server_url
 from aiconnect.settings import Settings
 
-COLUMNS = ("email", "role", "enabled", "made_at", "disabled_at")
+COLUMNS = ("email", "role", "enabled", "made_at", "disabled_at", *limits.NAMES)
 
 
 @click.group(cls=Group)
 def user() -> None:
-    """People: add, list, disable, sign-in links."""
+    """People: add, list, disable, limits, sign-in links."""
 
 
 @user.command()
@@ -58,6 +59,19 @@ def disable(email: str) -> None:
 
 @user.command()
 @click.argument("email")
+@limiting.options
+def limit(email: str, **asked: Any) -> None:
+    """Limit the calls of all access tokens of a person together."""
+    wanted = limiting.given(asked)
+    if not wanted:
+        raise click.UsageError("Nothing to change. Give at least one option.")
+    with open_desk() as desk:
+        person = accounts.limit_person(desk.session, COMMAND_LINE, email, wanted)
+        click.echo(f"Changed {person.email}.")
+
+
+@user.command()
+@click.argument("email")
 @click.option(
     "--port", type=click.IntRange(1, 65535),
     help="Port of the server on this machine, if not the running one's.",
@@ -90,4 +104,5 @@ def _row(person: Person) -> output.Row:
         "enabled": person.disabled_at is None,
         "made_at": person.made_at,
         "disabled_at": person.disabled_at,
+        **{name: getattr(person, name) for name in limits.NAMES},
     }

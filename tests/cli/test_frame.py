@@ -35,13 +35,18 @@ ALL = list(commands())
 def test_there_are_exactly_the_commands_of_this_version() -> None:
     assert {" ".join(words) for words in ALL} == {
         "init", "serve", "doctor",
-        "user", "user add", "user list", "user disable", "user link",
+        "user", "user add", "user list", "user disable", "user limit", "user link",
         "provider", "provider list",
         "connection", "connection add", "connection list", "connection test", "connection refresh",
         "connection edit", "connection enable", "connection disable", "connection rotate",
         "connection remove", "connection move",
         "token", "token add", "token list", "token revoke",
         "model", "model list",
+        "collection", "collection add", "collection list", "collection put", "collection move",
+        "collection take", "collection rename", "collection remove",
+        "route", "route add", "route list", "route explain", "route remove",
+        "price", "price list", "price set", "price check",
+        "price", "price list", "price set", "price check",
         "usage", "usage summary", "usage export",
         "job", "job list", "job run",
         "key", "key rotate", "key new",
@@ -66,7 +71,9 @@ def test_the_list_of_commands_says_what_they_say_themselves(name: str) -> None:
         ["token", "add", "t", "--user", "a@b.c", "--budget", "5"],
         ["connection", "add", "openai", "--header"], ["job", "run"], ["key", "rotate", "now"],
         ["connection", "rotate", "c"], ["usage", "export"], ["usage", "summary", "--by", "moon"],
-        ["usage", "export", "--format", "xml"], ["model", "list", "--collection", "c"],
+        ["usage", "export", "--format", "xml"], ["user", "limit", "a@b.c"],
+        ["user", "limit", "a@b.c", "--parallel", "-1"], ["route", "add", "r"],
+        ["collection", "put", "c"], ["collection", "move", "c", "m", "0"],
     ],
     ids=" ".join,
 )  # fmt: skip
@@ -77,7 +84,7 @@ def test_a_wrong_use_exits_with_2(shell: Shell, words: list[str]) -> None:
 @pytest.mark.parametrize(
     "words",
     [["user", "list"], ["connection", "list"], ["token", "list"], ["usage", "summary"],
-     ["model", "list"]],
+     ["model", "list"], ["route", "list"], ["collection", "list"]],
     ids=" ".join,
 )  # fmt: skip
 def test_without_an_instance_one_line_says_to_run_init(tmp_path: Path, words: list[str]) -> None:
@@ -102,6 +109,9 @@ def test_what_is_not_found_names_the_command_that_lists(shell: Shell) -> None:
     assert "`aiconnect user list`" in shell.sorry("user", "link", "nobody@example.org")
     assert "`aiconnect connection list`" in shell.sorry("connection", "test", "nosuch")
     assert "`aiconnect provider list`" in shell.sorry("connection", "add", "nosuch")
+    assert "`aiconnect route list`" in shell.sorry("route", "remove", "nosuch")
+    assert "`aiconnect collection list`" in shell.sorry("model", "list", "--collection", "nosuch")
+    assert "`aiconnect model list`" in shell.sorry("route", "explain", "nosuch")
     assert "`aiconnect token list`" in shell.sorry("token", "revoke", "nosuch")
 
 
