@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from aiconnect import clock
 from aiconnect.models import Connection, Person, UsageRecord
-from aiconnect.services import catalog
+from aiconnect.services import catalog, collections, routes
 
 LOOKED_BACK = timedelta(days=30)
 MOST_PROGRAMS = 20
@@ -40,12 +40,17 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class Impact:
-    """What rests on a connection: models, the last 30 days' calls and programs, its one person."""
+    """What rests on a connection: models, the last 30 days' calls and programs, its one person.
+
+    `routes` and `collections` are the names of those that lead to it.
+    """
 
     models: int
     calls: int
     programs: tuple[Program, ...]
     owner: str
+    routes: tuple[str, ...] = ()
+    collections: tuple[str, ...] = ()
 
 
 def of_key(session: Session, connection: Connection) -> Life | None:
@@ -70,6 +75,8 @@ def impact(session: Session, connection: Connection) -> Impact:
         calls=sum(one.calls for one in programs),
         programs=tuple(programs[:MOST_PROGRAMS]),
         owner=owner.email if owner else "",
+        routes=tuple(routes.resting_on(session, connection.id)),
+        collections=tuple(collections.resting_on(session, connection.id)),
     )
 
 
