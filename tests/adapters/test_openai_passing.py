@@ -94,6 +94,14 @@ def test_a_finish_is_held_back_until_the_stream_has_ended_well(
     assert b"".join(stream.feed(data[a:b]) for a, b in pairwise(edges)) == words
 
 
+def test_nesting_to_any_depth_raises_nothing() -> None:
+    for depth in range(800, 1000):
+        nested = b"[" * depth + b"]" * depth
+        Passing(wants_usage=False).feed(
+            b'data: {"choices": [{"delta": {"content": ' + nested + b"}}]}\n\n"
+        )
+
+
 def test_words_that_look_like_keys_are_only_words() -> None:
     tricky = said('"usage": {"prompt_tokens": 1}, "finish_reason": "stop", "error": [DONE]')
     stream = Passing(wants_usage=False)

@@ -18,6 +18,7 @@ from aiconnect.adapters.dialects.base import BYTES_PER_TOKEN, Stream
 from aiconnect.adapters.dialects.openai import counts
 from aiconnect.adapters.dialects.openai.endings import error_in
 from aiconnect.adapters.dialects.openai.errors import error_event
+from aiconnect.adapters.dialects.openai.fields import json_text
 from aiconnect.adapters.usage import read_usage
 from aiconnect.errors import CallError
 from aiconnect.wire import sse
@@ -137,4 +138,12 @@ def _said(choice: Mapping[str, Any]) -> int:
     if not isinstance(delta, dict):
         return len(text) if isinstance(text, str) else 0
     parts = [value for key, value in delta.items() if key != "role" and value]
-    return sum(len(part) if isinstance(part, str) else len(json.dumps(part)) for part in parts)
+    return sum(map(_size, parts))
+
+
+def _size(part: object) -> int:
+    """In characters; what is nested to the brim counts as one."""
+    try:
+        return len(part if isinstance(part, str) else json_text(part))
+    except ValueError:
+        return 1
