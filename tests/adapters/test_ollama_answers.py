@@ -368,6 +368,16 @@ def test_the_last_line_is_held_until_it_is_whole_or_the_body_ends() -> None:
     assert stream.end() == lines(said() | DONE)[:-1]
 
 
+def test_a_piece_that_ends_like_a_last_line_is_none() -> None:
+    data = lines(said(tool_calls=[call("f", {"done": True})]), said() | DONE)
+    piece = data.index(b"}") + 1
+    for stream in (passing(), translated()):
+        stream.feed(data[:piece])
+        assert not stream.finished
+        stream.feed(data[piece:])
+        assert stream.done
+
+
 def test_an_error_may_be_the_whole_body() -> None:
     error = sample("ollama/error.503.queue_full.json").encode().strip()
     for stream in (passing(), translated()):

@@ -351,6 +351,8 @@ def test_wishes_without_a_place_are_listed() -> None:
         user="anna",
     )
     written = OllamaChatOut().write(chat, CARD)
+    auto = Message("user", (Image("image/png", PIXEL, detail="auto"),))
+    assert OllamaChatOut().write(Chat("m", messages=(auto,)), CARD).dropped == ()
     assert set(written.dropped) == {
         "tool_choice", "parallel_tool_calls", "user", "strict", "detail", "cache_control",
     }  # fmt: skip

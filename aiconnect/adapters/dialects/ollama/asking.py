@@ -72,10 +72,15 @@ def dropped(chat: Chat, card: ModelCard) -> tuple[str, ...]:
         "reasoning_effort": not thinks,
         "user": bool(chat.user),
         "strict": any(tool.strict for tool in chat.tools),
-        "detail": any(isinstance(part, Image) and part.detail for part in _parts(chat)),
+        "detail": any(_wants_detail(part) for part in _parts(chat)),
         "cache_control": _has_marks(chat),
     }
     return tuple(name for name, is_unmet in unmet.items() if is_unmet)
+
+
+def _wants_detail(part: Part) -> bool:
+    """`auto` is what it is anyway."""
+    return isinstance(part, Image) and part.detail not in {"", "auto"}
 
 
 def _has_marks(chat: Chat) -> bool:
