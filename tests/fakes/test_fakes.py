@@ -15,7 +15,7 @@ from tests.fakes import Fakes
 from tests.fakes.dialects import FAKES, OpenAI
 
 
-@pytest.fixture(params=list(PROVIDERS))
+@pytest.fixture(params=[slug for slug in PROVIDERS if FAKES[slug].is_compatible])
 def fake(request: pytest.FixtureRequest, fakes: Fakes) -> OpenAI:
     return fakes[request.param]
 

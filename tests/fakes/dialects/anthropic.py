@@ -1,4 +1,4 @@
-"""Anthropic: its own model list, and the OpenAI-compatible path for chats."""
+"""Anthropic: its own API, for the list of models and for chats."""
 
 from __future__ import annotations
 
@@ -6,22 +6,26 @@ from typing import Any, ClassVar
 
 from typing_extensions import override
 
-from tests.fakes.dialects.openai import Answers, Failures, OpenAI, own_voice
+from tests.fakes.dialects.anthropic_voice import AnthropicVoice
+from tests.fakes.dialects.anthropic_wants import fault
+from tests.fakes.dialects.openai import Answers, Failures, OpenAI
 from tests.fakes.dialects.pages import query_of
 from tests.fakes.exchange import Answer, Request, as_json
 from tests.fakes.samples import sample_headers, sample_json
-from tests.fakes.talk import Voice
 
 VERSIONS = {"2023-06-01", "2026-10-21"}
 USUAL_PAGE, LARGEST_PAGE = 20, 1000
 
 
 class Anthropic(OpenAI):
-    """api.anthropic.com: `x-api-key` or Bearer, one of the two; its own paths want a version."""
+    """api.anthropic.com: `x-api-key` or Bearer, one of the two, and a version."""
 
     slug = "anthropic"
+    is_compatible = False
+    key_header: ClassVar[str] = "x-api-key"
+    key_prefix: ClassVar[str] = ""
     headers_sent: ClassVar[dict[str, str]] = sample_headers("anthropic/headers.ratelimit.txt")
-    voice = own_voice(Voice, "openai/chat.response.json")
+    voice = AnthropicVoice()
     failures: ClassVar[Failures] = {
         "bad_key": (401, "anthropic/error.401.bad_key.json"),
         "missing_key": (401, "anthropic/error.401.missing_key.json"),
@@ -34,17 +38,18 @@ class Anthropic(OpenAI):
 
     @override
     def sent_key(self, request: Request) -> str | None:
-        own = request.headers.get("x-api-key")
-        return own if own is not None else super().sent_key(request)
+        own, bearer = super().sent_key(request), request.headers.get("authorization")
+        return own if own is not None or bearer is None else bearer.removeprefix("Bearer ")
+
+    @override
+    def chat_headers(self, key: str) -> dict[str, str]:
+        return super().chat_headers(key) | {"anthropic-version": "2023-06-01"}
 
     @override
     def key_refusal(self, request: Request) -> Answer | None:
         if {"x-api-key", "authorization"} <= set(request.headers):
             return refusal("Send x-api-key or Authorization, and not both.")
-        refused = super().key_refusal(request)
-        if refused is None and request.path == "/v1/models":
-            return self._version_refusal(request)
-        return refused
+        return super().key_refusal(request) or self._version_refusal(request)
 
     def _version_refusal(self, request: Request) -> Answer | None:
         version = request.headers.get("anthropic-version")
@@ -54,7 +59,26 @@ class Anthropic(OpenAI):
 
     @override
     def answers(self) -> Answers:
-        return super().answers() | {"GET /v1/models": self._models}
+        return {
+            "GET /v1/models": self._models,
+            "POST /v1/messages": self._messages,
+            "POST /v1/messages/count_tokens": self._count,
+        }
+
+    def _messages(self, request: Request) -> Answer:
+        return self._fault(request, needs_limit=True) or self.chat(request)
+
+    def _count(self, request: Request) -> Answer:
+        return self._fault(request, needs_limit=False) or as_json(
+            {"input_tokens": self.talk.prompt}
+        )
+
+    def _fault(self, request: Request, *, needs_limit: bool) -> Answer | None:
+        if not request.json.get("model"):
+            return self.without_model()
+        takes_unknown = self.takes_unknown_fields
+        found = fault(request.json, needs_limit=needs_limit, takes_unknown=takes_unknown)
+        return refusal(found) if found else None
 
     def _models(self, request: Request) -> Answer:
         """One page: `limit` models after the one that `after_id` names."""

@@ -36,6 +36,7 @@ class OpenAI(Fake):
     base_path = "/v1"
     models_sample = "openai/models.json"
     wants_key = True
+    is_compatible = True  # speaks OpenAI's chats, and not only a dialect of its own
     headers_sent: ClassVar[dict[str, str]] = sample_headers("openai/headers.ratelimit.txt")
     voice: Voice = own_voice(OpenAIVoice, "openai/chat.response.json")
 
