@@ -1,7 +1,4 @@
-"""Anthropic: lists by its own API (https://platform.claude.com/docs, read 2026-11).
-
-Chats go through its OpenAI-compatible path, which wants the key as Bearer.
-"""
+"""Anthropic, by its own API (https://platform.claude.com/docs, read 2026-11)."""
 
 from __future__ import annotations
 
@@ -12,26 +9,54 @@ from urllib.parse import quote
 from typing_extensions import override
 
 from aiconnect.adapters import cards
-from aiconnect.adapters.base import JSON, Conversation, with_auth
+from aiconnect.adapters.base import JSON, SMALLEST, Conversation
 from aiconnect.adapters.cloud import CloudAPI
+from aiconnect.adapters.dialects.anthropic import AnthropicMessagesOut
+from aiconnect.adapters.dialects.base import Outbound
 from aiconnect.adapters.types import ModelCard, Target
 from aiconnect.adapters.values import mapping, moment, name, text, tokens
-from aiconnect.providers.spec import Auth
-from aiconnect.secret import Secret
+from aiconnect.wire.types import HttpCall
 
-VERSION = "2023-06-01"
+VERSION: Mapping[str, str] = {"anthropic-version": "2023-06-01"}
+"""Wanted with every call. 2026-10-21 refuses sampling parameters that older models still take."""
+
 FIRST_PAGE = "/models?limit=1000"
-BEARER = Auth()
+
+PATHS: Mapping[str, str] = {
+    "anthropic.messages": "/messages",
+    "anthropic.count_tokens": "/messages/count_tokens",
+}
 
 
 class Anthropic(CloudAPI):
     """Says what each model can, how much it reads and writes, and when it retires."""
 
-    plain_headers: ClassVar[Mapping[str, str]] = {**JSON, "anthropic-version": VERSION}
+    plain_headers: ClassVar[Mapping[str, str]] = {**JSON, **VERSION}
+    chat_wire: ClassVar[str] = "anthropic.messages"
+    outbound: ClassVar[Outbound] = AnthropicMessagesOut()
+    embed_wire: ClassVar[str] = ""
 
     @override
-    def chat_headers(self, target: Target) -> Mapping[str, Secret]:
-        return with_auth(target, BEARER)
+    def chat_url(self, target: Target) -> str:
+        return self.base(target) + PATHS[self.chat_wire]
+
+    @override
+    def chat_call(self, target: Target, body: bytes | None = None) -> HttpCall:
+        headers = {**VERSION, "Content-Type": "application/json"}
+        return HttpCall("POST", self.chat_url(target), headers, self.chat_headers(target), body)
+
+    @override
+    def endpoint(
+        self, target: Target, wire: str, model_id: str = "", *, is_stream: bool = False
+    ) -> HttpCall | None:
+        path = PATHS.get(wire)
+        if path is None:
+            return None
+        return HttpCall("POST", self.base(target) + path, VERSION, self.chat_headers(target))
+
+    @override
+    def one_token(self, target: Target, model_id: str) -> HttpCall:
+        return self.ask(target, SMALLEST, ModelCard(model_id))
 
     @override
     def models(self, target: Target) -> Conversation[tuple[ModelCard, ...]]:
