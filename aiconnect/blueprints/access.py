@@ -69,6 +69,7 @@ RULES: Mapping[str, Role | None] = {
     "tokens.new": Role.MEMBER,
     "tokens.revoke": Role.MEMBER,
     "usage.show": Role.VIEWER,
+    "usage.call": Role.VIEWER,  # whose call it is, the service looks
     "findings.index": ANYONE,
     "jobs.index": Role.ADMIN,
     "jobs.run": Role.ADMIN,

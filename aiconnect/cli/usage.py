@@ -24,6 +24,7 @@ EXPORT = (
     "id", "at", "user", "access_token", "connection", "model", "outcome", "status",
     "input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens",
     "reasoning_tokens", "cost_usd", "cost_state", "latency_ms", "first_token_ms", "attempts",
+    "asked", "wire", "price", "tries",
 )  # fmt: skip
 
 since_option = click.option("--since", metavar="DATE", help="From this date or time on.")
@@ -90,6 +91,7 @@ def _line(record: reports.Record) -> tuple[Any, ...]:
         one.cache_read_tokens, one.cache_write_tokens, one.output_tokens,
         one.reasoning_tokens, None if cost is None else output.decimal(cost), one.cost_state,
         one.latency_ms, one.first_token_ms, one.attempts,
+        one.asked, one.wire, one.price, one.tries,
     )  # fmt: skip
 
 
@@ -102,5 +104,10 @@ def _write_jsonl(lines: Iterator[tuple[Any, ...]]) -> None:
 def _write_csv(lines: Iterator[tuple[Any, ...]]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(EXPORT)
-    writer.writerows(lines)
+    writer.writerows([*line[:-1], _tries(line[-1])] for line in lines)
     sys.stdout.flush()
+
+
+def _tries(found: list[list[Any]] | None) -> str | None:
+    """Attempts in one field, as JSON lines have them."""
+    return None if found is None else json.dumps(found, ensure_ascii=False)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from aiconnect import clock
 from aiconnect.errors import N_, Refused
 from aiconnect.models import CostState, UsageRecord
+from aiconnect.services import pricing
 
 By = Literal["model", "user", "token", "connection", "day"]
 BYS: tuple[By, ...] = get_args(By)
@@ -28,7 +29,7 @@ COLUMNS = {
     "connection": UsageRecord.connection,
 }
 PAGE = 1000
-NANO = Decimal(10) ** 9
+usd = pricing.usd
 DAY = timedelta(days=1)
 
 
@@ -37,7 +38,7 @@ class Row:
     """One line of a summary. Token counts are totals: with what was cached, with reasoning.
 
     `cost_usd` is None where no call's cost is known; `estimated_share` is the part of the calls
-    whose counts or cost are estimates, 0 to 1.
+    whose counts or cost are estimates, 0 to 1; `unpriced` is how many have no known cost.
     """
 
     key: str
@@ -46,6 +47,7 @@ class Row:
     output_tokens: int
     cost_usd: Decimal | None
     estimated_share: float
+    unpriced: int = 0
 
 
 def summary(
@@ -97,11 +99,6 @@ def export(
         yield from page
         after = tuple_(UsageRecord.at, UsageRecord.id) > (page[-1].at, page[-1].id)
         page = _page(session, span & after)
-
-
-def usd(nano: int | None) -> Decimal | None:
-    """Nano-dollars as exact dollars."""
-    return None if nano is None else Decimal(nano) / NANO
 
 
 def moment(
@@ -159,6 +156,7 @@ def _sums(key: Any) -> Select[Any]:
         _total(one.output_tokens, one.reasoning_tokens).label("made"),
         func.sum(one.cost).label("cost"),
         _total(case((is_estimated, 1), else_=0)).label("estimated"),
+        _total(case((one.cost.is_(None), 1), else_=0)).label("unpriced"),
     )
 
 
@@ -169,7 +167,15 @@ def _total(*columns: Any) -> ColumnElement[int]:
 
 def _row(found: Any) -> Row:
     share = found.estimated / found.calls if found.calls else 0.0
-    return Row(found.key or "", found.calls, found.given, found.made, usd(found.cost), share)
+    return Row(
+        found.key or "",
+        found.calls,
+        found.given,
+        found.made,
+        usd(found.cost),
+        share,
+        found.unpriced,
+    )
 
 
 def _days(

@@ -21,7 +21,8 @@ from tests.ledger import NOON, add, record
 COLUMNS = [
     "id", "at", "user", "access_token", "connection", "model", "outcome", "status", "input_tokens",
     "cache_read_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens", "cost_usd",
-    "cost_state", "latency_ms", "first_token_ms", "attempts",
+    "cost_state", "latency_ms", "first_token_ms", "attempts", "asked",
+    "wire", "price", "tries",
 ]  # fmt: skip
 
 
@@ -90,7 +91,8 @@ def test_an_exported_call_is_what_was_recorded(shell: Shell, session: Session) -
         session,
         record(
             id="1", cache_read_tokens=3, reasoning_tokens=4, cost=2_000_000_000,
-            cost_state=CostState.MEASURED, latency_ms=120, first_token_ms=30,
+            cost_state=CostState.MEASURED, latency_ms=120, first_token_ms=30, asked="fast",
+            wire="openai.chat", price="own:3", tries=[["spare", "m", "provider_error", 40]],
         ),
     )  # fmt: skip
     assert json.loads(shell.ok("usage", "export", "--format", "jsonl")) == {
@@ -98,7 +100,8 @@ def test_an_exported_call_is_what_was_recorded(shell: Shell, session: Session) -
         "access_token": "laptop", "connection": "ollama", "model": "llama", "outcome": "ok",
         "status": 200, "input_tokens": 10, "cache_read_tokens": 3, "cache_write_tokens": None,
         "output_tokens": 5, "reasoning_tokens": 4, "cost_usd": "2", "cost_state": "measured",
-        "latency_ms": 120, "first_token_ms": 30, "attempts": 1,
+        "latency_ms": 120, "first_token_ms": 30, "attempts": 1, "asked": "fast",
+        "wire": "openai.chat", "price": "own:3", "tries": [["spare", "m", "provider_error", 40]],
     }  # fmt: skip
 
 
@@ -107,15 +110,19 @@ def test_csv_says_the_same_as_jsonl(shell: Shell, session: Session) -> None:
         session,
         record(model='odd, "model"\nname'),
         record(outcome=Outcome.INTERRUPTED, status=None),
+        record(asked="ä", tries=[["spare", 'ö, "', "off", None]]),
     )
     lines = shell.ok("usage", "export", "--format", "jsonl").splitlines()
     text = shell.ok("usage", "export", "--format", "csv")
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
-    as_text = [
-        {name: "" if value is None else str(value) for name, value in json.loads(line).items()}
-        for line in lines
-    ]
+    as_text = [{name: _text(value) for name, value in json.loads(line).items()} for line in lines]
     assert rows == as_text
+
+
+def _text(value: object) -> str:
+    if isinstance(value, list):
+        return json.dumps(value, ensure_ascii=False)
+    return "" if value is None else str(value)
 
 
 def test_an_export_of_nothing_is_empty(shell: Shell) -> None:

@@ -45,7 +45,7 @@ def test_usage_counts_today_and_this_month_by_model_and_person(
 
 
 def row(cost: Decimal | None) -> Row:
-    return Row("a model", 2, 10, 5, cost, 0.0)
+    return Row("a model", 2, 10, 5, cost, 0.0, unpriced=2 if cost is None else 0)
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,12 @@ def test_cost_is_unknown_where_no_call_s_is_known(session: Session) -> None:
     assert {row.key: row.cost_usd for row in sums(session)} == {"llama": None, "gpt": Decimal(0)}
 
 
+def test_calls_without_a_known_cost_are_counted_beside_the_others(session: Session) -> None:
+    add(session, record(), record(cost=5, cost_state=CostState.MEASURED), record())
+    (row,) = sums(session)
+    assert (row.cost_usd, row.unpriced) == (Decimal("0.000000005"), 2)
+
+
 def test_the_share_of_estimates_is_of_calls(session: Session) -> None:
     add(
         session,

@@ -95,5 +95,5 @@ def show(topic: str) -> str:
 
 def _refusals() -> list[tuple[str, int, str]]:
     """(code, status, sentence) of every way a program's call is refused."""
-    facts = {**EXAMPLES, "detail": _("the reason, in words")}
+    facts = {**EXAMPLES, "detail": _("the reason, in words"), "what": _("something in it")}
     return [(code, kind.status, _(kind.message, **facts)) for code, kind in KINDS.items()]

@@ -11,7 +11,7 @@ from aiconnect.services.reports import Row
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """The sum of a report's rows. `unpriced` is how many calls have no known price."""
+    """The sum of a report's rows. `unpriced` is how many calls have no known cost."""
 
     calls: int
     input_tokens: int
@@ -24,7 +24,7 @@ class Total:
 def total(rows: Sequence[Row]) -> Total:
     """The sum of rows by model; nothing known but free calls beside unpriced ones is not free."""
     calls = sum(row.calls for row in rows)
-    unpriced = sum(row.calls for row in rows if row.cost_usd is None)
+    unpriced = sum(row.unpriced for row in rows)
     cost = sum((row.cost_usd for row in rows if row.cost_usd is not None), Decimal(0))
     return Total(
         calls=calls,

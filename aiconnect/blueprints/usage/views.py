@@ -5,9 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 
 from aiconnect.blueprints.access import actor
+from aiconnect.blueprints.usage import wording
 from aiconnect.blueprints.usage.totals import total
 from aiconnect.extensions import db, parts
-from aiconnect.services import connections, reports
+from aiconnect.services import connections, recorded_calls, reports
 
 bp = Blueprint("usage", __name__)
 
@@ -26,4 +27,13 @@ def show() -> str:
         month=month,
         month_people=reports.month(db.session(), by="user", timezone=zone),
         month_total=total(month),
+        calls=recorded_calls.latest(db.session(), actor()),
+        outcome_of=wording.outcome_of,
     )
+
+
+@bp.get("/usage/calls/<call_id>")
+def call(call_id: str) -> str:
+    """One call: what was asked, what was tried, what came of it, what it cost."""
+    seen = recorded_calls.get(db.session(), actor(), call_id)
+    return render_template("usage/call.html", seen=seen, words=wording)

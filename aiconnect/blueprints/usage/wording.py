@@ -1,0 +1,86 @@
+"""Words for what the ledger keeps as codes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aiconnect.blueprints.filters import number
+from aiconnect.blueprints.sentences import _
+from aiconnect.blueprints.showing import Shown
+from aiconnect.errors import N_
+
+OUTCOMES: Mapping[str, tuple[str, str]] = {
+    "ok": ("ok", N_("Answered")),
+    "failed": ("bad", N_("Failed")),
+    "refused": ("warn", N_("Refused")),
+    "cut": ("bad", N_("Broke off")),
+    "caller_left": ("off", N_("The program left")),
+    "interrupted": ("gone", N_("Interrupted: the server ended")),
+}
+"""How a call ended: a shape of the style sheet, and words."""
+
+COST_STATES: Mapping[str, str] = {
+    "measured": N_("measured"),
+    "estimated": N_("estimated"),
+    "unknown": N_("no price, or no count of tokens, is known"),
+    "free": N_("free"),
+    "notional": N_("what it would cost without a subscription"),
+}
+WHYS: Mapping[str, str] = {
+    "not_served": N_("is not served any more"),
+    "not_allowed": N_("the access token may not use it"),
+    "off": N_("its connection is off"),
+    "key_unreadable": N_("the key of its connection does not open"),
+    "wrong_type": N_("is a model of another type"),
+    "other_model": N_("is another model, whose vectors mean something else"),
+    "no_tools": N_("calls no tools"),
+    "no_pictures": N_("sees no pictures"),
+    "too_long": N_("the request is longer than it can read"),
+    "cannot_carry": N_("has no place for something in the request"),
+    "connection_limited": N_("its connection was at its limit"),
+    "connection_off": N_("its connection is off"),
+    "provider_paused": N_("left alone for a while, as it had failed several times"),
+    "provider_auth": N_("the provider refused the key"),
+    "provider_no_credit": N_("the account at the provider has no credit"),
+    "provider_rate_limited": N_("the provider asked to wait"),
+    "provider_error": N_("the provider failed"),
+    "provider_unreachable": N_("could not be reached"),
+    "provider_broke": N_("broke off before its answer was complete"),
+    "provider_silent": N_("said nothing in time"),
+    "address_refused": N_("its address is one that this server does not call"),
+    "model_not_found": N_("the provider does not know it"),
+}
+"""Why an attempt was not the last one, or a step was not tried."""
+
+
+def outcome_of(outcome: str) -> Shown:
+    """How a call ended."""
+    shape, word = OUTCOMES.get(outcome, ("off", outcome))
+    return Shown(shape, _(word))
+
+
+def cost_word(state: str) -> str:
+    """How well a cost is known."""
+    return _(COST_STATES.get(state, state))
+
+
+def price_word(price: str | None) -> str:
+    """Which price a cost was reckoned with; empty where none was."""
+    if not price:
+        return ""
+    if price == "provider":
+        return _("the provider's own figure")
+    if price.startswith("own:"):
+        return _("the team's own price")
+    return _("prices of %(table)s", table=price)
+
+
+def try_word(attempt: Sequence[Any]) -> str:
+    """An attempt in a sentence: spare/gpt-6: the provider asked to wait, after 120 ms."""
+    connection, model, why, ms = attempt
+    name, code = f"{connection}/{model}", str(why)
+    reason = _(WHYS[code]) if code in WHYS else code.replace("_", " ")
+    if not isinstance(ms, int):
+        return _("%(name)s was not tried: %(why)s", name=name, why=reason)
+    return _("%(name)s: %(why)s, after %(ms)s ms", name=name, why=reason, ms=number(ms))

@@ -1,0 +1,82 @@
+"""Single calls of the ledger, as far as somebody may see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from sqlalchemy import ColumnElement, not_, select, true
+from sqlalchemy.orm import Session
+
+from aiconnect import clock
+from aiconnect.errors import N_, NotFound
+from aiconnect.models import Connection, Role, UsageRecord
+from aiconnect.services import connections, pricing
+from aiconnect.services.audit import Actor
+
+SHOWN = 25
+SPAN = timedelta(days=31)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A call. Where it is not `whole`, it touched a personal connection of somebody else.
+
+    Which model was called then, and under which name, is theirs.
+    """
+
+    record: UsageRecord
+    whole: bool = True
+
+    @property
+    def tokens(self) -> int:
+        """All of them, in and out."""
+        one = self.record
+        inward = (one.input_tokens, one.cache_read_tokens, one.cache_write_tokens)
+        return sum(part or 0 for part in (*inward, one.output_tokens, one.reasoning_tokens))
+
+    @property
+    def cost(self) -> Decimal | None:
+        """In USD; None where it is not known."""
+        return pricing.usd(self.record.cost)
+
+
+def latest(session: Session, actor: Actor, *, most: int = SHOWN) -> list[Seen]:
+    """The latest settled calls of a month, the newest first: admins see all, others their own."""
+    rows = (
+        select(UsageRecord)
+        .where(UsageRecord.at >= clock.now() - SPAN, UsageRecord.outcome.is_not(None))
+        .where(_seen_by(actor))
+        .order_by(UsageRecord.at.desc(), UsageRecord.id.desc())
+        .limit(most)
+    )
+    return list(_seen(session, actor, session.scalars(rows)))
+
+
+def get(session: Session, actor: Actor, call_id: str) -> Seen:
+    """A settled call; raises NotFound, also where they may not see it."""
+    rows = select(UsageRecord).where(UsageRecord.id == call_id, UsageRecord.outcome.is_not(None))
+    found = session.scalars(rows.where(_seen_by(actor)))
+    for seen in _seen(session, actor, found):
+        return seen
+    raise NotFound(N_("There is no such call in the ledger."), field="call")
+
+
+def _seen_by(actor: Actor) -> ColumnElement[bool]:
+    return true() if actor.role.covers(Role.ADMIN) else UsageRecord.person_id == actor.person_id
+
+
+def _seen(session: Session, actor: Actor, records: Iterable[UsageRecord]) -> Iterable[Seen]:
+    columns = select(Connection.id, Connection.name).where(not_(connections.whole(actor)))
+    theirs = {found.id: found.name for found in session.execute(columns)}
+    for record in records:
+        touches = record.connection_id in theirs or _named(record) & set(theirs.values())
+        yield Seen(record, whole=not touches or record.person_id == actor.person_id)
+
+
+def _named(record: UsageRecord) -> set[str]:
+    """Every connection that a record may name."""
+    asked = {name.partition("/")[0] for name in (record.asked or "", record.model)}
+    return asked | {str(one[0]) for one in record.tries or ()}
