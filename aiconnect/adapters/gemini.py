@@ -1,28 +1,36 @@
-"""Google Gemini: lists by its own API (https://ai.google.dev/api/models, read 2026-11).
+"""Google Gemini: everything by its own API (https://ai.google.dev/api, read 2026-11).
 
-Chats go through its OpenAI-compatible path, which wants the key as Bearer. A call carries one
-credential: Gemini refuses two.
+Its OpenAI-compatible path is not used: it is reported to refuse keys that start with AQ., and it
+loses the signatures that calls of tools need when they go back. A call carries one credential, in
+x-goog-api-key: Gemini refuses two.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 from typing_extensions import override
 
 from aiconnect.adapters import cards
-from aiconnect.adapters.base import Conversation, trimmed, with_auth
+from aiconnect.adapters.base import SMALLEST, Conversation, trimmed
 from aiconnect.adapters.cloud import CloudAPI
+from aiconnect.adapters.dialects.base import Outbound
+from aiconnect.adapters.dialects.gemini import GeminiChat
 from aiconnect.adapters.types import ModelCard, Target
 from aiconnect.adapters.values import name, text, tokens, words
-from aiconnect.providers.spec import Auth
-from aiconnect.secret import Secret
+from aiconnect.wire.types import HttpCall
 
 FIRST_PAGE = "/models?pageSize=1000"
-BEARER = Auth()
+
+METHODS: Mapping[str, str] = {
+    "gemini.chat": "generateContent",
+    "gemini.embeddings": "batchEmbedContents",
+    "gemini.count_tokens": "countTokens",
+}
+STREAM = "streamGenerateContent?alt=sse"  # without alt, one JSON array in pieces
 
 # Its list does not say what comes out of a model: the id and the methods do.
 TYPES_BY_ID = (
@@ -37,7 +45,11 @@ TYPES_BY_METHOD = (
 
 
 class Gemini(CloudAPI):
-    """Its models are named `models/…` in the list and without that in calls."""
+    """Its models are named `models/…` in the list; here they are so in addresses alone."""
+
+    chat_wire: ClassVar[str] = "gemini.chat"
+    outbound: ClassVar[Outbound] = GeminiChat()
+    embed_wire: ClassVar[str] = "gemini.embeddings"
 
     @override
     def root(self, base_url: str) -> str:
@@ -45,11 +57,26 @@ class Gemini(CloudAPI):
 
     @override
     def chat_url(self, target: Target) -> str:
-        return self.base(target) + "/openai/chat/completions"
+        """Above every model's own address."""
+        return self.base(target) + "/models"
 
     @override
-    def chat_headers(self, target: Target) -> Mapping[str, Secret]:
-        return with_auth(target, BEARER)
+    def endpoint(
+        self, target: Target, wire: str, model_id: str = "", *, is_stream: bool = False
+    ) -> HttpCall | None:
+        method = METHODS.get(wire)
+        if method is None:
+            return None
+        asked = STREAM if is_stream and wire == self.chat_wire else method
+        # Ids are what callers write: none of them leads to another path.
+        model = quote(model_id.removeprefix("models/"), safe="", errors="replace")
+        url = f"{self.chat_url(target)}/{model}:{asked}"
+        return HttpCall("POST", url, {}, self.chat_headers(target))
+
+    @override
+    def one_token(self, target: Target, model_id: str) -> HttpCall:
+        """Thoughts count too, so that the answer may be empty: it is an answer nevertheless."""
+        return self.ask(target, SMALLEST, ModelCard(model_id))
 
     @override
     def models(self, target: Target) -> Conversation[tuple[ModelCard, ...]]:

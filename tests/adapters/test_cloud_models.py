@@ -294,8 +294,3 @@ def test_a_key_that_only_may_not_list_is_told_as_that():
     found = attempt(adapter("openai").models(own("openai")), lambda _call: reply(body, 403))
     assert isinstance(found, ProviderError)
     assert (found.code, found.finding.facts["reason"]) == ("no_model_list", "permission")
-
-
-def test_geminis_chats_go_to_one_place_from_its_openai_path_too():
-    at = own("gemini", "https://proxy.example/v1beta/openai/")
-    assert adapter("gemini").chat_url(at) == "https://proxy.example/v1beta/openai/chat/completions"

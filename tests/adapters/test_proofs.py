@@ -188,7 +188,6 @@ def test_the_smallest_chat_is_one_word_in_and_one_token_out(slug):
 
 
 CHATS = {
-    "gemini": "https://generativelanguage.googleapis.com/v1beta/openai/chat/completions",
     "groq": "https://api.groq.com/openai/v1/chat/completions",
     "xai": "https://api.x.ai/v1/chat/completions",
     "openrouter": "https://openrouter.ai/api/v1/chat/completions",

@@ -1,13 +1,17 @@
-"""Google Gemini: its own model list, and the OpenAI-compatible path for chats."""
+"""Google Gemini: its own API, and beside it the OpenAI-compatible path."""
 
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import Any, ClassVar
+from urllib.parse import unquote
 
 from typing_extensions import override
 
+from tests.fakes.dialects.gemini_voice import GeminiVoice
+from tests.fakes.dialects.gemini_wants import embedding_fault, fault
 from tests.fakes.dialects.openai import Answers, Failures, OpenAI, own_voice
 from tests.fakes.dialects.pages import query_of
 from tests.fakes.exchange import Answer, Request, as_json
@@ -16,16 +20,23 @@ from tests.fakes.talk import Voice
 
 OLD_PATH = "/v1beta/openai"
 USUAL_PAGE, LARGEST_PAGE = 50, 1000
+USUAL_SIZE = 3072
+NATIVE = re.compile(r"/v1beta/models/([^/:]+):(\w+)")
 
 
 class Gemini(OpenAI):
     """generativelanguage.googleapis.com: exactly one credential, in the header of the path.
 
-    `refuses_new_keys` is the reported fault of its OpenAI path with keys that start with AQ.
+    `prefix` is its OpenAI path; `refuses_new_keys` is the reported fault of that with keys that
+    start with AQ. Its own chats are at `/models/…:generateContent`.
     """
 
     slug = "gemini"
     base_path = "/v1beta"
+    is_compatible = False
+    key_header = "x-goog-api-key"
+    key_prefix = ""
+    native = GeminiVoice()
     headers_sent: ClassVar[dict[str, str]] = {}
     voice = own_voice(Voice, "openai/chat.response.json")
     failures: ClassVar[Failures] = {
@@ -71,8 +82,9 @@ class Gemini(OpenAI):
     @override
     def sent_key(self, request: Request) -> str | None:
         if request.path.startswith(OLD_PATH):
-            return super().sent_key(request)
-        return request.headers.get("x-goog-api-key")
+            sent = request.headers.get("authorization")
+            return None if sent is None else sent.removeprefix("Bearer ")
+        return super().sent_key(request)
 
     @override
     def answer_to(self, request: Request) -> Answer:
@@ -108,7 +120,38 @@ class Gemini(OpenAI):
 
     @override
     def unknown_path(self, request: Request) -> Answer:
-        return Answer(404, content_type="text/html; charset=UTF-8")
+        """Its own methods: the model is part of the path."""
+        asked = {
+            "generateContent": self._whole, "streamGenerateContent": self._stream,
+            "batchEmbedContents": self._embeddings, "countTokens": self._count,
+        }  # fmt: skip
+        found = NATIVE.fullmatch(request.path)
+        if found is None or request.method != "POST" or found[2] not in asked:
+            return Answer(404, content_type="text/html; charset=UTF-8")
+        return asked[found[2]](request, unquote(found[1]))
+
+    def _whole(self, request: Request, model: str) -> Answer:
+        wrong = fault(request.json, model)
+        return refusal(wrong) if wrong else self.native.whole(self.talk, model)
+
+    def _stream(self, request: Request, model: str) -> Answer:
+        wrong = fault(request.json, model)
+        if query_of(request).get("alt") != "sse":
+            return _in_array(refusal(wrong)) if wrong else self.native.array(self.talk, model)
+        return refusal(wrong) if wrong else self.native.stream(self.talk, model)
+
+    def _embeddings(self, request: Request, model: str) -> Answer:
+        """Vectors of length 2 in a reduced size, of length 1 in the usual one."""
+        wrong = embedding_fault(request.json, model)
+        if wrong:
+            return refusal(wrong)
+        sizes = [one.get("outputDimensionality") for one in request.json["requests"]]
+        return as_json({"embeddings": [{"values": _vector(size)} for size in sizes]})
+
+    def _count(self, request: Request, model: str) -> Answer:
+        body = request.json
+        wrong = fault(body.get("generateContentRequest", body), model)
+        return refusal(wrong) if wrong else as_json({"totalTokens": self.talk.prompt})
 
 
 class GeminiCompat(Gemini):
@@ -116,6 +159,20 @@ class GeminiCompat(Gemini):
 
     slug = "gemini-compat"
     base_path = OLD_PATH
+    is_compatible = True
+    key_header = "authorization"
+    key_prefix = "Bearer "
+
+
+def refusal(message: str) -> Answer:
+    """A refusal of what is wrong in a request, in Google's words."""
+    body = sample_json("gemini/error.400.bad_request.json")
+    body["error"] = {"code": 400, "message": message, "status": "INVALID_ARGUMENT"}
+    return as_json(body, 400)
+
+
+def _vector(size: int | None) -> list[float]:
+    return [1.0 if size is None else 2.0] + [0.0] * ((size or USUAL_SIZE) - 1)
 
 
 def _in_array(answer: Answer) -> Answer:
