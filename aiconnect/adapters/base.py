@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import ClassVar, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
-from aiconnect.adapters import failures, proving
+from aiconnect.adapters import failures, proving, quirks
 from aiconnect.adapters.chat import Chat, Message, Text
 from aiconnect.adapters.dialects.base import Outbound
 from aiconnect.adapters.said import is_page, read_error
@@ -148,9 +148,11 @@ class Adapter(ABC):
         call = self.endpoint(target, self.chat_wire, card.id, is_stream=chat.is_stream)
         if call is None:
             raise CannotCarry("chats")
-        body = json.dumps(self.outbound.write(chat, card).body).encode()
+        body, _ = quirks.apply(
+            self.outbound.write(chat, card).body, target.provider.quirks, card.id
+        )
         headers = {**call.headers, "Content-Type": "application/json"}
-        return replace(call, headers=headers, body=body)
+        return replace(call, headers=headers, body=json.dumps(body).encode())
 
     def one_token(self, target: Target, model_id: str) -> HttpCall:
         """The smallest chat there is: one word in, at most one token out."""

@@ -10,6 +10,8 @@ from typing_extensions import override
 
 from aiconnect.adapters import cards, failures
 from aiconnect.adapters.base import Conversation
+from aiconnect.adapters.dialects.base import Outbound
+from aiconnect.adapters.dialects.ollama import OllamaChatOut
 from aiconnect.adapters.local import LocalServer
 from aiconnect.adapters.said import is_page
 from aiconnect.adapters.types import ModelCard, Target
@@ -36,6 +38,7 @@ class Ollama(LocalServer):
 
     server = "Ollama"
     chat_wire: ClassVar[str] = "ollama.chat"
+    outbound: ClassVar[Outbound] = OllamaChatOut()
     embed_wire: ClassVar[str] = "ollama.embed"
 
     @override

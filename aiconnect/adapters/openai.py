@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from typing_extensions import override
 
 from aiconnect.adapters import cards, failures
 from aiconnect.adapters.base import Adapter, Conversation, origin, trimmed
+from aiconnect.adapters.dialects.base import Outbound
+from aiconnect.adapters.dialects.openai import OpenAIChatOut
 from aiconnect.adapters.said import is_page, read_error
 from aiconnect.adapters.types import ModelCard, Target
 from aiconnect.adapters.usage import read_usage
@@ -30,6 +32,8 @@ USUAL_PATHS = ("/v1", "/api/v1", "/openai/v1")
 
 class OpenAI(Adapter):
     """Lists at /models, chats at /chat/completions, both below the base URL."""
+
+    outbound: ClassVar[Outbound] = OpenAIChatOut()
 
     @override
     def root(self, base_url: str) -> str:
