@@ -183,6 +183,9 @@ class Breakers:
     def _answered(self, line: _Line, model: str, now: float, began: float) -> None:
         line.note_work(model, now)
         circuit = line.circuit
+        if not line.models and circuit.is_calm:  # as nearly always
+            circuit.note_success(now)
+            return
         if circuit.is_probe(began) and circuit.only not in {None, "", model}:
             line.circuit = Circuit(self._settings)
             circuit.abandon(began)

@@ -120,6 +120,10 @@ class Circuit:
         """Whether a call that began then is the one that was let through."""
         return self.state == HALF_OPEN and began >= self._claimed
 
+    def note_success(self, now: float) -> None:
+        """A call was answered where all is well."""
+        self._recent.count(now, failed=False)
+
     def succeed(self, now: float, began: float) -> None:
         """A call was answered. Only a wait goes on: the provider has said for how long."""
         self._recent.count(now, failed=False)
