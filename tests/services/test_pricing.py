@@ -206,12 +206,27 @@ def test_a_model_that_the_table_has_without_rates_is_free_of_charge() -> None:
     assert dollars("gemini", "gemma-4-31b-it", 1000, 0, 0, 1000, 0) == 0
 
 
+UNLOADED = """
+import sys
+import aiconnect.application, aiconnect.cli.price, aiconnect.jobs.writer
+from aiconnect.providers import PROVIDERS
+from aiconnect.services.pricing.book import Book, Place
+from aiconnect.services.pricing.calls import settled
+places = {1: Place(PROVIDERS["ollama"], "http://x"), 2: Place(PROVIDERS["compatible"], "http://x"),
+          3: Place(PROVIDERS["openrouter"], "https://x")}
+book = Book(places, frozenset(), {})
+line = {"at": 0, "cn": "c", "m": "m", "u": [1, 1, 1, 1, 1], "es": False}
+settled({**line, "c": 1, "f": True}, book)
+settled({**line, "c": 2, "f": False}, book)
+settled({**line, "c": 3, "f": False, "sc": "0.1"}, book)
+assert "genai_prices" not in sys.modules
+settled({**line, "c": 3, "f": False}, book)
+assert "genai_prices" in sys.modules
+"""
+
+
 def test_the_table_is_loaded_for_the_first_question_only() -> None:
-    program = (
-        "import sys, aiconnect.jobs.writer, aiconnect.cli.price, aiconnect.application;"
-        "assert 'genai_prices' not in sys.modules"
-    )
-    subprocess.run([sys.executable, "-c", program], check=True)
+    subprocess.run([sys.executable, "-c", UNLOADED], check=True)
 
 
 # --- own prices ----------------------------------------------------------------------------
@@ -248,6 +263,13 @@ def test_an_own_price_goes_before_the_table_and_the_nearer_name_first(session: S
     assert source(session, number, "work", "gpt-6-sol") == f"own:{exact.id}"
     other = connect(session, "spare", "openai")
     assert source(session, other, "spare", "gpt-6-sol") == f"own:{bare.id}"
+
+
+def test_a_compatible_connection_has_the_prices_of_its_address(session: Session) -> None:
+    known = connect(session, "moon", "compatible", "https://api.moonshot.ai/v1")
+    assert (source(session, known, "moon", "kimi-k2.6") or "").startswith("genai-prices")
+    for name, url in (("here", "http://127.0.0.1:1/v1"), ("there", "https://x.example/v1")):
+        assert source(session, connect(session, name, "compatible", url), name, "kimi-k2.6") is None
 
 
 def test_a_withdrawn_price_leaves_the_next_one(session: Session) -> None:

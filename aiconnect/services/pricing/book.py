@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from aiconnect.models import Connection, OwnPrice
 from aiconnect.providers import PROVIDERS
-from aiconnect.providers.spec import Family, Provider
+from aiconnect.providers.spec import Provider
 from aiconnect.services.pricing import bundled, own
 from aiconnect.services.pricing.own import NEVER, History
 from aiconnect.services.pricing.reckoning import Price
@@ -26,10 +26,9 @@ class Place:
 
     def price(self, model: str, at: datetime) -> Price | None:
         """The table's price; models of a server of one's own have none, whatever they are."""
-        if self.row.free:
-            return None
-        if not self.row.prices and self.row.family is not Family.COMPATIBLE:
-            return None
+        is_known = self.row.prices or self.base_url.startswith("https://")
+        if self.row.free or not is_known:
+            return None  # so a server on plain http never loads the table
         return bundled.find(self.row.prices, self.base_url, model, at)
 
 

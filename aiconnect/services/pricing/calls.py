@@ -27,8 +27,10 @@ def settled(line: Mapping[str, Any], book: Book) -> Cost:
         row = book.own_row(line["cn"], line["m"], at) if tokens and line["c"] else None
         return cost(tokens, own.price(row), is_estimated=is_estimated) if row else FREE
     stated = amount(line.get("sc"))  # lines of the version before state none
+    if stated is not None and stated >= 0:
+        return cost(tokens, None, stated=stated, is_estimated=is_estimated)
     price = book.price(line["c"], line["cn"], line["m"], at) if tokens else None
-    return cost(tokens, price, stated=stated, is_estimated=is_estimated)
+    return cost(tokens, price, is_estimated=is_estimated)
 
 
 def interrupted(session: Session, which: Sequence[ColumnElement[bool]]) -> list[tuple[str, Cost]]:
