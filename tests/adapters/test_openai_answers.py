@@ -34,6 +34,8 @@ from aiconnect.adapters.chat import (
 )
 from aiconnect.adapters.dialects.base import Translated
 from aiconnect.adapters.dialects.openai import OpenAIChat, OpenAIChatOut
+from aiconnect.adapters.dialects.openai.calls import Calls
+from aiconnect.adapters.dialects.openai.endings import error_in
 from aiconnect.adapters.types import Usage
 from aiconnect.errors import CallError
 from aiconnect.wire.http1 import Malformed
@@ -215,6 +217,40 @@ def test_further_choices_are_passed_over() -> None:
 def test_what_is_no_answer_is_malformed(broken: Any) -> None:
     with pytest.raises(Malformed):
         read(broken)
+
+
+def nested(depth: int = 2000) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for _ in range(depth):
+        found = {"a": found}
+    return found
+
+
+def test_arguments_nested_to_the_brim_are_malformed() -> None:
+    call = {"function": {"name": "f", "arguments": nested()}}
+    with pytest.raises(Malformed):
+        read(answer({"tool_calls": [call]}))
+    with pytest.raises(Malformed):
+        list(Calls().read({"tool_calls": [call]}))
+
+
+def test_an_error_nested_to_the_brim_is_one() -> None:
+    assert error_in({"error": nested()}) == Failed("the provider reports an error")
+
+
+def test_a_refusal_may_stand_among_the_parts() -> None:
+    content = [{"type": "refusal", "refusal": "No."}, {"type": "frob"}]
+    assert read(answer({"content": content})).parts == (Refusal("No."),)
+    assert deltas(chunk({"content": content}))[1:] == [RefusalDelta("No.")]
+
+
+def test_what_a_whole_answer_used_is_read_from_it() -> None:
+    assert OpenAIChat().usage({"usage": {"prompt_tokens": 7, "completion_tokens": 3}}) == USAGE
+
+
+def test_further_choices_of_a_stream_are_passed_over() -> None:
+    choices = [{"index": n, "delta": {"content": str(n)}} for n in (0, 1)]
+    assert deltas(event({"choices": choices}))[1:] == [TextDelta("0")]
 
 
 @given(st.dictionaries(st.sampled_from(["id", "choices", "usage", "error"]), json_values))
@@ -446,6 +482,11 @@ def test_thoughts_in_pieces_are_signed_at_their_end() -> None:
     signed = chunk({"reasoning_details": [{"type": "reasoning.text", "signature": "s"}]})
     found = deltas(b"".join(pieces) + signed)
     assert thoughts(found) == [Thinking("Hm.", "s")]
+
+
+def test_thoughts_among_the_content_are_thoughts() -> None:
+    part = {"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]}
+    assert deltas(chunk({"content": [part]}))[1:] == [ThinkingDelta("Hm.")]
 
 
 def test_the_last_usage_wins_and_a_stated_time_stays() -> None:

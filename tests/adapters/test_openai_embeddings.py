@@ -57,6 +57,22 @@ def test_base64_is_little_endian_float32() -> None:
     assert struct.unpack("<2f", packed) == (1.0, -2.5)
 
 
+def test_numbers_that_float32_cannot_hold_are_its_largest() -> None:
+    written = WIRE.complete(Embedded(((1e300, -1e300),)), Embed("m", ("x",), as_base64=True))
+    (low, high) = sorted(WIRE.embedded(written).vectors[0])
+    assert low == -high
+    assert 3.4e38 < high < 3.5e38
+
+
+def test_usage_is_read_from_an_answer() -> None:
+    assert WIRE.usage({"usage": {"prompt_tokens": 4}}) == Usage(input=4)
+
+
+def test_vectors_without_an_index_stand_as_they_came() -> None:
+    entries = [{"embedding": [1]}, {"embedding": [0]}]
+    assert WIRE.embedded({"data": entries}).vectors == ((1.0,), (0.0,))
+
+
 def test_vectors_are_put_in_the_order_of_their_index() -> None:
     entries = [{"index": 1, "embedding": [1]}, {"index": 0, "embedding": [0]}]
     assert WIRE.embedded({"data": entries}).vectors == ((0.0,), (1.0,))

@@ -102,6 +102,18 @@ def test_nesting_to_any_depth_raises_nothing() -> None:
         )
 
 
+def test_usage_on_a_chunk_of_its_own_is_never_taken_for_words() -> None:
+    stream = Passing(wants_usage=False)
+    stream.feed(said("x"))
+    assert stream.feed(USAGE) == b""
+    assert stream.usage == Usage(input=7, output=3)
+
+
+def test_choices_that_are_none_are_passed_over() -> None:
+    odd = event({"choices": [1, None]})
+    assert Passing(wants_usage=False).feed(odd) == odd
+
+
 def test_words_that_look_like_keys_are_only_words() -> None:
     tricky = said('"usage": {"prompt_tokens": 1}, "finish_reason": "stop", "error": [DONE]')
     stream = Passing(wants_usage=False)

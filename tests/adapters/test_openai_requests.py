@@ -216,6 +216,70 @@ def test_messages_that_only_openai_knows_cannot_be_carried(message: dict[str, An
         read(message)
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"role": "wizard"},
+        {"role": "user", "content": 1},
+        {"role": "user", "content": [1]},
+        {"role": "user", "content": [{}]},
+        {"role": "user", "content": [{"type": "file", "file": {}}]},
+        {"role": "user", "content": [{"type": "file", "file": {"file_data": "data:x"}}]},
+        {"role": "system", "content": [{"type": "image_url", "image_url": "https://a.example"}]},
+        {"role": "tool", "content": [{"type": "refusal", "refusal": "No."}]},
+        {"role": "assistant", "tool_calls": [{}]},
+        {"role": "assistant", "tool_calls": ["f"]},
+    ],
+)
+def test_messages_that_are_none_are_the_callers_fault(message: dict[str, Any]) -> None:
+    with pytest.raises(CallError) as raised:
+        read(message)
+    assert raised.value.status == 400
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"n": 0}, {"max_tokens": 0}, {"seed": 1.5}, {"tools": [{"function": {}}]},
+        {"tool_choice": {"type": "function"}}, {"tool_choice": "frob"},
+        {"reasoning_effort": "frob"}, {"stop": [1]}, {"stream": "yes"},
+    ],
+)  # fmt: skip
+def test_values_that_mean_nothing_are_the_callers_fault(fields: dict[str, Any]) -> None:
+    with pytest.raises(CallError):
+        read(**fields)
+
+
+def test_arguments_nested_to_the_brim_are_the_callers_fault() -> None:
+    arguments: dict[str, Any] = {}
+    for _ in range(2000):
+        arguments = {"a": arguments}
+    call = CALL | {"function": {"name": "f", "arguments": arguments}}
+    with pytest.raises(CallError, match="too deep"):
+        read({"role": "assistant", "tool_calls": [call]})
+
+
+def test_parts_are_read_in_every_hosts_words() -> None:
+    mark, own = {"cache_control": {"type": "x"}}, {"prompt_cache_breakpoint": {"mode": "explicit"}}
+    assert only("a", "", {"text": "b"} | mark, {"type": "text", "text": "c"} | own) == (
+        Text("a"), Text("b", cache={"type": "x"}), Text("c", cache={"type": "ephemeral"}),
+    )  # fmt: skip
+    said = {"role": "assistant", "content": [{"type": "thinking", "thinking": "Hm."}]}
+    assert read(said).messages[0].parts == (Thinking("Hm."),)
+
+
+def test_a_document_comes_as_bare_base64_or_as_an_address() -> None:
+    bare, web = ({"type": "file", "file": {"file_data": x}} for x in ("aGk=", "https://a.example"))
+    assert only(bare, web) == (
+        File("", "application/pdf", "aGk="), File(url="https://a.example"),
+    )  # fmt: skip
+
+
+def test_a_schema_may_stand_beside_its_type() -> None:
+    schema = {"type": "json_schema", "schema": {"type": "object"}}
+    assert read(response_format=schema).format == Format({"type": "object"})
+
+
 def test_advisory_and_unknown_fields_are_named() -> None:
     chat = read(
         USER | {"name": "ada"}, metadata={"a": "b"}, logit_bias={}, store=False, frob=1, tools=None
@@ -329,6 +393,15 @@ def test_a_picture_without_a_media_type_shows_what_it_is() -> None:
     assert written["content"][0]["image_url"]["url"].startswith("data:image/jpeg;base64,")
 
 
+def test_a_result_that_answers_no_call_gets_an_id_of_its_own() -> None:
+    written = messages(QUESTION, Message("tool", (ToolResult(""), Text("stray"))))
+    assert [one.get("tool_call_id") for one in written] == [None, "call_1"]
+
+
+def test_a_refusal_in_the_words_of_others_is_text() -> None:
+    assert messages(Message("user", (Refusal("No."),)))[0]["content"] == "No."
+
+
 def test_a_refusal_is_kept_apart() -> None:
     written = messages(QUESTION, Message("assistant", (Refusal("No."),)))
     assert written[1] == {"role": "assistant", "content": None, "refusal": "No."}
@@ -339,6 +412,11 @@ def test_only_the_tools_that_may_be_called_are_sent() -> None:
     body = write(Chat("m", (QUESTION,), tools=tools, tool_choice=ToolChoice("any", ("f", "h"))))
     assert [tool["function"]["name"] for tool in body["tools"]] == ["f", "h"]
     assert body["tool_choice"] == "required"
+
+
+def test_one_tool_that_must_be_called_is_named() -> None:
+    chat = Chat("m", (QUESTION,), tools=(Tool("f"),), tool_choice=ToolChoice("any", ("f",)))
+    assert write(chat)["tool_choice"] == {"type": "function", "function": {"name": "f"}}
 
 
 def test_a_choice_without_tools_is_not_sent() -> None:
@@ -365,6 +443,8 @@ def test_what_has_no_place_is_refused_or_named() -> None:
     chat = Chat("m", (marked,), effort="high", user="u" * 65)
     written = OpenAIChatOut().write(chat, ModelCard("m", capabilities=("tools",)))
     assert written.dropped == ("cache_control", "reasoning_effort", "user")
+    calm = OpenAIChatOut().write(Chat("m", effort="none"), ModelCard("m", capabilities=("tools",)))
+    assert (calm.body.get("reasoning_effort"), calm.dropped) == (None, ())
 
 
 @pytest.mark.parametrize(("tokens", "effort"), [(1024, "low"), (4000, "medium"), (32_000, "high")])

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import math
-import sys
-from array import array
+import struct
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,6 +22,7 @@ from aiconnect.wire.http1 import Malformed
 
 KNOWN = {"model", "input", "dimensions", "encoding_format"}
 BYTES = 4  # of one number in base64: little-endian float32
+LARGEST = 3.4028234663852886e38  # that it can hold
 Vector = tuple[float, ...]
 
 
@@ -125,20 +124,15 @@ def _in_order(found: list[tuple[object, Vector]]) -> tuple[Vector, ...]:
 
 def _from_base64(stated: str) -> Vector:
     try:
-        numbers = array("f", base64.b64decode(stated, validate=True))
-    except (binascii.Error, ValueError):
+        packed = base64.b64decode(stated, validate=True)
+        vector = struct.unpack(f"<{len(packed) // BYTES}f", packed)
+    except (ValueError, struct.error):
         raise Malformed("a vector in broken base64") from None
-    vector = tuple(_little_endian(numbers))
     if not all(map(math.isfinite, vector)):
         raise Malformed("a vector with numbers that are none")
     return vector
 
 
 def _as_base64(vector: Vector) -> str:
-    return base64.b64encode(_little_endian(array("f", vector)).tobytes()).decode()
-
-
-def _little_endian(numbers: array[float]) -> array[float]:
-    if sys.byteorder == "big":
-        numbers.byteswap()
-    return numbers
+    fitting = [max(-LARGEST, min(LARGEST, number)) for number in vector]
+    return base64.b64encode(struct.pack(f"<{len(fitting)}f", *fitting)).decode()

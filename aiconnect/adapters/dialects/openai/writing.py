@@ -12,6 +12,7 @@ from typing import Any
 from aiconnect.adapters.chat import (
     Audio,
     Chat,
+    Effort,
     File,
     Image,
     Message,
@@ -56,18 +57,22 @@ def _advisory(chat: Chat, card: ModelCard) -> tuple[dict[str, Any], tuple[str, .
     """What may be left out: the fields to add, and the names of what has no place."""
     fields: dict[str, Any] = {}
     dropped = ["cache_control"] if _has_marks(chat) else []
-    effort = chat.effort or (
-        reasoning.effort_for(chat.thinking_tokens or 0) if chat.thinking_tokens else None
-    )
-    if effort and card.capabilities and "reasoning" not in card.capabilities:
-        dropped.append("reasoning_effort")
-    elif effort:
+    effort = _effort(chat)
+    if effort is not None and (not card.capabilities or "reasoning" in card.capabilities):
         fields["reasoning_effort"] = effort
+    elif effort not in (None, "none"):
+        dropped.append("reasoning_effort")
     if len(chat.user) > LONGEST_USER:
         dropped.append("user")
     elif chat.user:
         fields["user"] = chat.user
     return fields, tuple(dropped)
+
+
+def _effort(chat: Chat) -> Effort | None:
+    if chat.effort is None and chat.thinking_tokens is not None:
+        return reasoning.effort_for(chat.thinking_tokens)
+    return chat.effort
 
 
 def _has_marks(chat: Chat) -> bool:
@@ -90,8 +95,8 @@ def _messages(messages: tuple[Message, ...]) -> list[dict[str, Any]]:
 def _turn_begins(messages: tuple[Message, ...]) -> int:
     """Where the last turn of the user stands.
 
-    Thoughts of earlier turns are not sent: DeepSeek refuses them (api-docs.deepseek.com, 2026-11),
-    nobody needs them.
+    Thoughts of earlier turns are not sent: nobody needs them, and DeepSeek refuses them
+    (api-docs.deepseek.com, 2026-11).
     """
     users = [place for place, message in enumerate(messages) if message.role == "user"]
     return users[-1] if users else -1
