@@ -223,8 +223,8 @@ KINDS: Mapping[str, Kind] = {
 class CallError(AiconnectError):
     """A program's call fails with one of KINDS.
 
-    `status` overrides the kind's own (a provider's 400 is passed on as 400);
-    `retry_after` is in seconds.
+    `status` overrides the kind's own (a provider's 400 is passed on as 400); `retry_after` is in
+    seconds; `may_repeat` is whether the same provider may be asked once more for this call.
     """
 
     def __init__(
@@ -233,6 +233,7 @@ class CallError(AiconnectError):
         *,
         status: int | None = None,
         retry_after: int | None = None,
+        may_repeat: bool = False,
         **facts: object,
     ) -> None:
         kind = KINDS[code]
@@ -240,6 +241,7 @@ class CallError(AiconnectError):
         self.code = code
         self.type = kind.type
         self.status = status or kind.status
+        self.may_repeat = may_repeat
         self.retry_after = retry_after if retry_after is not None else kind.retry_after
 
 

@@ -2,115 +2,66 @@
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
-from aiconnect.adapters import ADAPTERS
-from aiconnect.adapters.openai import read_usage
 from aiconnect.adapters.types import Usage
 from aiconnect.calls.journal import Journal, LedgerFull
 from aiconnect.calls.plan import Attempt
 from aiconnect.calls.snapshot import Caller
-from aiconnect.errors import CallError, ProviderError
+from aiconnect.errors import CallError
 from aiconnect.ids import uuid7
-from aiconnect.wire.types import Reply
 
 BYTES_PER_TOKEN = 4
 NAME_LENGTH = 200
-OWN_FAULTS = {400, 409, 413, 415, 422}
-CALLERS_FAULTS = {"too_long", "content_refused", "request_refused"}
+MOST_TRIES = 30
 
-FINDING_CODES: Mapping[str, str] = {
-    "key_refused": "provider_auth",
-    "no_permission": "provider_auth",
-    "no_credit": "provider_no_credit",
-    "no_credit.in_flight": "provider_rate_limited",
-    "rate_limited": "provider_rate_limited",
-    "address_refused": "address_refused",
-    "silent": "provider_silent",
-    "broke": "provider_broke",
-    "name_not_found": "provider_unreachable",
-    "refused": "provider_unreachable",
-    "timeout": "provider_unreachable",
-    "reset": "provider_unreachable",
-    "plain_http": "provider_unreachable",
-    "tls_untrusted": "provider_unreachable",
-    "tls_name": "provider_unreachable",
-    "tls_expired": "provider_unreachable",
-    "tls_failed": "provider_unreachable",
-    "https_expected": "provider_unreachable",
-    "proxy_auth": "provider_unreachable",
-    "proxy_refused": "provider_unreachable",
-    "proxy_unreachable": "provider_unreachable",
-}
+UNREACHED = {
+    "provider_unreachable", "address_refused", "provider_paused", "connection_limited",
+    "cannot_carry",
+}  # fmt: skip
+"""Where no provider has seen the call, nothing is owed for it; nor for one that was refused."""
+REFUSALS = {
+    "provider_auth", "provider_no_credit", "ledger_full", "no_capacity", "provider_paused",
+}  # fmt: skip
+
+
+class Hold(Protocol):
+    """What a limit has set aside for a call."""
+
+    def settle(self, tokens: int) -> None:
+        """The real number of tokens takes the place of the guess."""
+
+    def release(self) -> None:
+        """Nothing was used."""
 
 
 @dataclass(frozen=True, slots=True)
-class ChatRequest:
-    """The caller's body, read, and what of its headers goes on.
+class Settled:
+    """How a call ended, for those who count; seconds and tokens, None where unknown."""
 
-    `wants_usage` is whether the caller itself asked for usage in the stream.
-    """
-
-    body: dict[str, Any]
-    model: str
-    is_stream: bool
-    wants_usage: bool
-    size: int
-    headers: Mapping[str, str]
-
-    def encode(self, attempt: Attempt) -> bytes:
-        """The body for the provider: only the model's name and `stream_options` change.
-
-        Raises CallError (400) where it cannot be said in JSON again.
-        """
-        body = self.body | {"model": attempt.model_id}
-        if self.is_stream:
-            if attempt.opened.no_stream_options:
-                body.pop("stream_options", None)
-            else:
-                body["stream_options"] = {
-                    **(body.get("stream_options") or {}),
-                    "include_usage": True,
-                }
-        try:
-            return json.dumps(body, separators=(",", ":"), allow_nan=False).encode()
-        except (ValueError, RecursionError):  # 1e999 was read as infinity; or nested to the brim
-            raise CallError("invalid_json") from None
+    connection: str
+    outcome: str
+    status: int | None
+    seconds: float
+    first_seconds: float | None
+    usage: Usage | None
 
 
-def read_chat(raw: bytes, headers: Mapping[str, str]) -> ChatRequest:
-    """Read a chat completion request. Raises CallError (400)."""
-    try:
-        body = json.loads(raw, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
-        raise CallError("invalid_json") from None
-    if not isinstance(body, dict):
-        raise CallError("invalid_json")
-    model = body.get("model")
-    if not isinstance(model, str) or not model:
-        raise CallError("model_missing")
-    if not model.isprintable():  # half a character, a line break: it goes into headers and records
-        raise CallError("bad_request", detail="`model` must be text on one line.")
-    stream, options = body.get("stream"), body.get("stream_options")
-    if not isinstance(stream, bool | None):
-        raise CallError("bad_request", detail="`stream` must be true or false.")
-    if not isinstance(options, dict | None):
-        raise CallError("bad_request", detail="`stream_options` must be an object.")
-    wants_usage = bool((options or {}).get("include_usage"))
-    return ChatRequest(body, model, bool(stream), wants_usage, len(raw), headers)
-
-
-def _refuse_constant(_text: str) -> None:
-    raise ValueError("NaN and Infinity are not JSON")
+def nobody(_settled: Settled) -> None:
+    """Counts nothing."""
 
 
 @dataclass(slots=True)
 class Call:
-    """A call under way. `settle` may be called from any end of it; only the first one counts."""
+    """A call under way. `settle` may be called from any end of it; only the first one counts.
+
+    `model` is the name that was asked for; `attempts` counts the requests that were sent;
+    `tries` are those that failed, and steps that were skipped: [connection, model, why, ms].
+    """
 
     journal: Journal
     caller: Caller
@@ -118,22 +69,26 @@ class Call:
     is_stream: bool
     attempt: Attempt | None = None
     id: str = field(default_factory=uuid7)
+    wire: str = "openai.chat"
     attempts: int = 0
     request_bytes: int = 0
+    tries: list[list[Any]] = field(default_factory=list)
+    holds: list[Hold] = field(default_factory=list)
+    observe: Callable[[Settled], None] = nobody
+    began: float = field(default_factory=time.monotonic)
     _at: int = 0
-    _began: float = 0.0
     _first: float | None = None
     _is_open: bool = False
+    _is_settled: bool = False
 
     def begin(self) -> None:
         """Write the begin, once. Raises CallError `ledger_full` for calls that may cost money.
 
-        A free call goes on unrecorded then: nothing is owed for it.
+        A free attempt goes on unrecorded then: nothing is owed for it.
         """
-        if self._at:
+        if self._is_open:
             return
-        self._at = time.time_ns() // 1_000_000
-        self._began = time.monotonic()
+        self._at = self._at or time.time_ns() // 1_000_000
         try:
             self.journal.begin({"k": "b", **self._facts()})
             self._is_open = True
@@ -146,6 +101,12 @@ class Call:
         if self._first is None:
             self._first = time.monotonic()
 
+    def note(self, name: str, why: str, ms: int | None = None) -> None:
+        """Write down a step that was skipped (no `ms`), or an attempt that failed after so long."""
+        if len(self.tries) < MOST_TRIES:
+            connection, _, model_id = name.partition("/")
+            self.tries.append([connection, model_id[:NAME_LENGTH], why, ms])
+
     def settle(
         self,
         outcome: str,
@@ -156,17 +117,24 @@ class Call:
         estimated: bool = False,
     ) -> None:
         """Write the end, once."""
+        if self._is_settled:
+            return
+        self._is_settled = True
+        now = time.monotonic()
+        self._let_go(usage, is_free=outcome == "refused" or code in UNREACHED)
+        self.observe(self._settled(outcome, status, usage, now))
         if not self._is_open:
             return
-        self._is_open = False
         facts = self._facts()
         facts["f"] = facts["f"] or outcome == "refused" or code in UNREACHED
+        stated = usage.cost if usage else None
         self.journal.end({
             "k": "e", **facts,
-            "ms": self._ms(time.monotonic()), "ft": self._ms(self._first),
+            "ms": self._ms(now), "ft": self._ms(self._first),
             "o": outcome, "st": status, "cd": code, "n": self.attempts,
             "u": _parts(usage) if usage else None, "es": estimated,
             "gm": usage.generation_ms if usage else None,
+            "sc": None if stated is None else str(stated), "tr": self.tries or None,
         })  # fmt: skip
 
     def settle_estimated(
@@ -178,12 +146,34 @@ class Call:
 
     def settle_error(self, error: CallError) -> None:
         """Write a call that failed before anything reached the caller, begun or not."""
-        self.begin()
+        if not self._at:
+            self._begin_anyway()
         outcome = "refused" if error.status < 500 or error.code in REFUSALS else "failed"
         self.settle(outcome, status=error.status, code=error.code)
 
+    def _begin_anyway(self) -> None:
+        """A call that ends before it has begun is written down too, where there is room."""
+        with suppress(CallError):
+            self.begin()
+
+    def _let_go(self, usage: Usage | None, *, is_free: bool) -> None:
+        """Tell the limits what was used; where nothing was said, what they set aside stays."""
+        holds, self.holds = self.holds, []
+        for hold in holds:
+            if is_free:
+                hold.release()
+            else:
+                hold.settle(sum(part or 0 for part in _parts(usage)) if usage else 0)
+
+    def _settled(
+        self, outcome: str, status: int | None, usage: Usage | None, now: float
+    ) -> Settled:
+        connection = self.attempt.opened.name if self.attempt else ""
+        first = None if self._first is None else self._first - self.began
+        return Settled(connection, outcome, status, now - self.began, first, usage)
+
     def _ms(self, moment: float | None) -> int | None:
-        return None if moment is None else round((moment - self._began) * 1000)
+        return None if moment is None else round((moment - self.began) * 1000)
 
     def _facts(self) -> dict[str, Any]:
         opened = self.attempt.opened if self.attempt else None
@@ -194,85 +184,9 @@ class Call:
             "t": self.caller.token_id, "tn": self.caller.token_name,
             "c": opened.id if opened else None, "cn": opened.name if opened else "",
             "f": opened.is_free if opened else True, "rb": self.request_bytes,
+            "as": self.model[:NAME_LENGTH], "w": self.wire,
         }  # fmt: skip
-
-
-UNREACHED = {"provider_unreachable", "address_refused"}
-"""Where no provider has seen the call, nothing is owed for it; nor for one that was refused."""
-REFUSALS = {"provider_auth", "provider_no_credit", "ledger_full", "no_capacity"}
 
 
 def _parts(usage: Usage) -> list[int | None]:
     return [usage.input, usage.cache_read, usage.cache_write, usage.output, usage.reasoning]
-
-
-_UNREACHED_WORDS = {
-    "name_not_found": "its name is not known here",
-    "refused": "nothing answers at its address",
-    "timeout": "no answer from its address",
-    "reset": "it closed the connection without an answer",
-    "plain_http": "its address says https, but plain http is spoken there",
-    "https_expected": "its address says http, but https is spoken there",
-    "tls_untrusted": "its certificate is not trusted here",
-    "tls_name": "its certificate is for another name",
-    "tls_expired": "its certificate is not valid at this time",
-    "tls_failed": "no encryption could be agreed on",
-    "proxy_auth": "the outgoing proxy wants a login",
-    "proxy_refused": "the outgoing proxy refuses to connect to it",
-    "proxy_unreachable": "the outgoing proxy cannot be reached",
-}
-"""For programs: what stands in the way, without hosts and ports of the inside."""
-
-
-def call_error(attempt: Attempt, error: ProviderError) -> CallError:
-    """How a provider's failure is told to the caller.
-
-    The caller's own faults keep their status and quote the provider's redacted words; ours and
-    the provider's say a fixed sentence.
-    """
-    facts = error.finding.facts
-    connection = attempt.opened.name
-    detail = facts.get("detail") or _UNREACHED_WORDS.get(error.code) or error.code.replace("_", " ")
-    case = f"{error.code}.{facts.get('reason', '')}"
-    code = FINDING_CODES.get(case) or FINDING_CODES.get(error.code)
-    if error.code in CALLERS_FAULTS or (code is None and error.status in OWN_FAULTS):
-        status = 413 if error.status == 413 else 400
-        return CallError("provider_refused", status=status, connection=connection, detail=detail)
-    if error.code == "model_not_found":
-        return CallError("model_not_found", model=attempt.name)
-    after = None if error.retry_after is None else max(1, round(error.retry_after))
-    seconds = facts.get("seconds", "?")
-    return CallError(
-        code or "provider_error",
-        retry_after=after,
-        connection=connection,
-        detail=detail,
-        seconds=seconds,
-    )
-
-
-def usage_of(attempt: Attempt, reply: Reply) -> Usage | None:
-    """The usage in a whole answer, None where it says nothing.
-
-    Raises CallError where it is no answer: a status other than 200, a web page, broken JSON, or
-    an error with status 200.
-    """
-    answer = _object(reply.body) if reply.status == 200 else None
-    if answer is None or answer.get("error"):
-        target = attempt.opened.target
-        adapter = ADAPTERS[target.provider.dialect]
-        raise call_error(attempt, adapter.failure(reply, target.secrets))
-    return read_usage(answer)
-
-
-def _object(body: bytes) -> dict[str, Any] | None:
-    try:
-        answer = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    return answer if isinstance(answer, dict) else None
-
-
-def rejects_stream_options(status: int, body: bytes) -> bool:
-    """Whether an endpoint says that it does not know `stream_options`, which we asked for."""
-    return status in {400, 422} and b"stream_options" in body

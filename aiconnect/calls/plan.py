@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aiconnect.adapters.types import ModelCard
 from aiconnect.calls.snapshot import Caller, Opened, Routed, Served, Snapshot, Step
@@ -84,6 +84,11 @@ class Plan:
     skipped: tuple[Skipped, ...] = ()
     total: float | None = None
 
+    @property
+    def only_first(self) -> Plan:
+        """The same without fallbacks: for an answer that is true of one model only."""
+        return replace(self, attempts=self.attempts[:1])
+
 
 def plan(snapshot: Snapshot, caller: Caller, name: str, needs: Needs = ANYTHING) -> Plan:
     """Look a name up in the contract's order and sort out what cannot serve this call.
@@ -102,7 +107,7 @@ def plan(snapshot: Snapshot, caller: Caller, name: str, needs: Needs = ANYTHING)
             tried.append(attempt)
     fitting, unfit = _fitting(tried, needs)
     if not fitting:
-        raise _nothing(snapshot, name, (*skipped, *unfit))
+        raise _nothing(name, (*skipped, *unfit))
     return Plan(name, tuple(fitting), (*skipped, *unfit), routed.total)
 
 
@@ -187,7 +192,7 @@ def _unable(card: ModelCard, needs: Needs) -> str:
     return "no_pictures" if needs.pictures and "vision" not in card.capabilities else ""
 
 
-def _nothing(snapshot: Snapshot, name: str, skipped: Iterable[Skipped]) -> CallError:
+def _nothing(name: str, skipped: Iterable[Skipped]) -> CallError:
     first = next(iter(skipped), Skipped(name, "not_served"))
     connection = first.name.partition("/")[0]
     code = WHY[first.why]

@@ -7,11 +7,15 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
+from aiconnect.adapters.wires import ERRORS
+from aiconnect.calls.dispatch import Call
 from aiconnect.errors import CallError
+from aiconnect.gateway.requests import Environ
+from aiconnect.gateway.tries import Sent
 
 JSON = "application/json"
 Headers = list[tuple[str, str]]
-HELP = "/help/errors"
+MOST_DROPPED = 500
 
 
 def dump(value: object) -> bytes:
@@ -19,23 +23,9 @@ def dump(value: object) -> bytes:
     return json.dumps(value, separators=(",", ":")).encode()
 
 
-def error_object(error: CallError, request_id: str) -> dict[str, Any]:
-    """An error in OpenAI's shape, with our stable code and where it is explained."""
-    return {
-        "error": {
-            "message": str(error),
-            "type": error.type,
-            "param": None,
-            "code": error.code,
-            "help_url": f"{HELP}#{error.code}",
-            "request_id": request_id,
-        }
-    }
-
-
-def error_body(error: CallError, request_id: str) -> bytes:
-    """The JSON of `error_object`."""
-    return dump(error_object(error, request_id))
+def error_body(error: CallError, request_id: str, dialect: str = "openai") -> bytes:
+    """An error in the caller's dialect, with our stable code and where it is explained."""
+    return dump(ERRORS[dialect](error, request_id))
 
 
 def status_line(status: int) -> str:
@@ -54,16 +44,32 @@ def error_headers(error: CallError, request_id: str) -> Headers:
     return headers
 
 
-def call_headers(request_id: str, model: str, attempts: int) -> Headers:
+def call_headers(call: Call, sent: Sent) -> Headers:
     """The headers of every answer that a provider gave."""
-    return [
-        ("x-request-id", request_id),
-        ("x-aiconnect-model", model.encode("ascii", "replace").decode()),
-        ("x-aiconnect-attempts", str(attempts)),
+    headers = [
+        ("x-request-id", call.id),
+        ("x-aiconnect-model", _ascii(sent.attempt.name)),
+        ("x-aiconnect-attempts", str(call.attempts)),
     ]
+    if sent.way.dropped:
+        headers.append(("x-aiconnect-dropped", _ascii(", ".join(sent.way.dropped)[:MOST_DROPPED])))
+    return headers
+
+
+def _ascii(value: str) -> str:
+    """Text that a header can hold."""
+    return "".join(one if " " <= one <= "~" else "?" for one in value)
 
 
 def raw_head(status: int, headers: Iterable[tuple[str, str]]) -> bytes:
     """An HTTP/1.1 head for a socket that we write ourselves. The connection closes after it."""
     lines = [f"HTTP/1.1 {status_line(status)}", *(f"{name}: {value}" for name, value in headers)]
     return ("\r\n".join([*lines, "Connection: close", "", ""])).encode("latin-1", "replace")
+
+
+def json_answer(environ: Environ, start_response: Any, value: object) -> list[bytes]:
+    """Answer with this value; to HEAD with its headers alone."""
+    body = dump(value)
+    headers = [("Content-Type", JSON), ("Content-Length", str(len(body)))]
+    start_response("200 OK", [*headers, ("x-request-id", environ["aiconnect.request_id"])])
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]

@@ -24,7 +24,7 @@ class BackRoom:
         """Bring the stream back into the relay or answer its caller for good."""
         turn = one.turn
         try:
-            following = self._decide(turn, reason)
+            following = try_again(self._parts, turn, reason)
         except CallError as error:
             self._refuse(turn, one.line, error)
         except Exception:
@@ -32,11 +32,6 @@ class BackRoom:
             self._refuse(turn, one.line, CallError("internal"))
         else:
             self._follow(turn, one.line, following)
-
-    def _decide(self, turn: Turn, reason: Reason) -> Turn | Answer:
-        if isinstance(reason, CallError):
-            raise reason
-        return try_again(self._parts, turn, reason)
 
     def _follow(self, turn: Turn, line: Line, following: Turn | Answer) -> None:
         if isinstance(following, Turn):
@@ -49,7 +44,7 @@ class BackRoom:
     def _refuse(self, turn: Turn, line: Line, error: CallError) -> None:
         turn.exchange.close()
         turn.call.settle_error(error)
-        body = error_body(error, turn.call.id)
+        body = error_body(error, turn.call.id, turn.tries.request.dialect)
         headers = [*error_headers(error, turn.call.id), ("Content-Length", str(len(body)))]
         headers += line.extra
         self._answer(turn, line, raw_head(error.status, headers) + body)

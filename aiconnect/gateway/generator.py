@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from time import monotonic
 
-from aiconnect.calls.dispatch import call_error
+from aiconnect.calls.failing import call_error
 from aiconnect.errors import CallError, ProviderError
 from aiconnect.gateway.answers import Headers, call_headers
 from aiconnect.gateway.parts import Parts
@@ -18,16 +18,12 @@ def begin(parts: Parts, turn: Turn) -> tuple[Turn, bytes] | Answer:
     """Read up to the first content. Raises CallError before anything reached the caller."""
     while True:
         try:
-            patience = turn.attempt.opened.first_byte or parts.limits.first_byte
-            first = _until_committed(turn, patience)
-        except (Stale, NotAStream) as reason:
+            first = _until_committed(turn, turn.sent.patience)
+        except (Stale, NotAStream, CallError) as reason:
             following = try_again(parts, turn, reason)
             if isinstance(following, Answer):
                 return following
             turn = following
-        except CallError:
-            turn.exchange.close()
-            raise
         else:
             return turn, first
 
@@ -57,7 +53,7 @@ def _carry(parts: Parts, turn: Turn, first: bytes) -> Iterator[bytes]:
         finally:
             if not turn.ended:
                 turn.leave()
-            parts.upstream.keep(turn.exchange)
+            parts.keep(turn.exchange)
 
 
 def _next(parts: Parts, turn: Turn) -> bytes:
@@ -70,12 +66,8 @@ def _next(parts: Parts, turn: Turn) -> bytes:
 
 def headers(turn: Turn) -> Headers:
     """The head of a stream."""
-    named = call_headers(turn.call.id, turn.attempt.name, turn.call.attempts)
-    return [
-        ("Content-Type", "text/event-stream; charset=utf-8"),
-        ("Cache-Control", "no-cache"),
-        *named,
-    ]
+    named = call_headers(turn.call, turn.sent)
+    return [("Content-Type", turn.media_type), ("Cache-Control", "no-cache"), *named]
 
 
 def _receive(turn: Turn, patience: float, told: float) -> bytes:

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds and bytes. `threads_for_pages` of the server's threads are never used by calls."""
+    """Seconds and bytes. `threads_for_pages` of the server's threads are never used by calls.
+
+    `longest_wait` is how long a call may wait before it is sent, or sent once more, because its
+    provider asks for that.
+    """
 
     threads: int = 64
     threads_for_pages: int = 16
@@ -16,6 +20,7 @@ class Limits:
     first_byte: float = 300.0
     silence: float = 120.0
     total: float = 1800.0
+    longest_wait: float = 5.0
     caller_stall: float = 30.0
     read_between: float = 10.0
     read_total: float = 60.0

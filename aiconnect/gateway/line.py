@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 from aiconnect.errors import CallError
 from aiconnect.gateway.answers import Headers, call_headers, raw_head
-from aiconnect.gateway.limits import Limits
 from aiconnect.gateway.turn import NotAStream, Turn
 from aiconnect.wire.relay import Exchange, Stale
 
@@ -42,10 +41,10 @@ class Line:
 
     def head(self, turn: Turn) -> bytes:
         headers: Headers = [
-            ("Content-Type", "text/event-stream; charset=utf-8"),
+            ("Content-Type", turn.media_type),
             ("Cache-Control", "no-cache"),
             ("X-Accel-Buffering", "no"),
-            *call_headers(turn.call.id, turn.attempt.name, turn.call.attempts),
+            *call_headers(turn.call, turn.sent),
             *self.extra,
         ]
         if self.is_chunked:
@@ -64,11 +63,11 @@ class Open:
         "wrote_head",
     )  # fmt: skip
 
-    def __init__(self, turn: Turn, line: Line, limits: Limits, answer: bytes = b"") -> None:
+    def __init__(self, turn: Turn, line: Line, answer: bytes = b"") -> None:
         self.turn, self.line, self.answer = turn, line, answer
         now = time.monotonic()
         self.heard = self.written = now
-        self.patience = turn.attempt.opened.first_byte or limits.first_byte
+        self.patience = turn.sent.patience
         self.deadline = now + self.patience
         self.paused = self.wrote_head = False
         self.lingers: float | None = None

@@ -14,15 +14,23 @@ READ_SECONDS = 60.0
 # What of the caller's headers goes on to the provider, and nothing else.
 PASSED_ON = {
     "HTTP_ACCEPT": "Accept",
+    "HTTP_ANTHROPIC_VERSION": "anthropic-version",
+    "HTTP_ANTHROPIC_BETA": "anthropic-beta",
     "HTTP_OPENAI_BETA": "OpenAI-Beta",
     "HTTP_IDEMPOTENCY_KEY": "Idempotency-Key",
     "HTTP_TRACEPARENT": "traceparent",
 }
 
 
-def passed_on(environ: Environ) -> dict[str, str]:
-    """Headers for the provider: the body is always JSON, whatever the caller called it."""
-    headers = {"Content-Type": "application/json", "Accept": "*/*"}
+def speaks_anthropic(environ: Environ) -> bool:
+    """Whether the caller is a client of Anthropic's, at a path that others ask for too."""
+    return "HTTP_ANTHROPIC_VERSION" in environ
+
+
+def passed_on(environ: Environ, *, is_form: bool = False) -> dict[str, str]:
+    """Headers for the provider: a body is JSON, whatever the caller called it, or else a form."""
+    kind = environ.get("CONTENT_TYPE", "") if is_form else "application/json"
+    headers = {"Content-Type": kind, "Accept": "*/*"}
     for key, name in PASSED_ON.items():
         value = environ.get(key)
         if value and value.isprintable():  # some servers let a folded line through

@@ -76,12 +76,12 @@ class Relay(threading.Thread):
 
     def add(self, turn: Turn, line: Line) -> None:
         """Take over a turn whose request was sent. From any thread."""
-        self._arrivals.put(Open(turn, line, self._limits))
+        self._arrivals.put(Open(turn, line))
         os.eventfd_write(self._wake, 1)
 
     def answer(self, turn: Turn, line: Line, answer: bytes) -> None:
         """Write a whole answer to the caller of a turn that has ended. From any thread."""
-        self._arrivals.put(Open(turn, line, self._limits, answer))
+        self._arrivals.put(Open(turn, line, answer))
         os.eventfd_write(self._wake, 1)
 
     def stop(self) -> None:
@@ -185,7 +185,7 @@ class Relay(threading.Thread):
             one.wrote_head = True
             out = line.head(turn) + out
         if turn.ended:
-            out += line.last
+            out += b"" if turn.is_broken else line.last
             self._let_provider_go(one)
         self._write(one, out)
 

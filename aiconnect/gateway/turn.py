@@ -1,28 +1,21 @@
 """One streamed answer on its way to the caller, without I/O: wire bytes in, caller's bytes out.
 
 The mid-stream contract lives here. Before the first content nothing is given to the caller, so a
-failure is an ordinary error. After it, a failure is one error event and the end of the body: no
-finish reason, no `[DONE]`.
+failure is an ordinary error, or the next attempt. After it, a failure is one error event and the
+end of the body: no finish reason, no end mark.
 """
 
 from __future__ import annotations
 
-import json
-
-from aiconnect.adapters.openai_stream import ChatStream
-from aiconnect.adapters.values import text
-from aiconnect.calls.dispatch import Call, ChatRequest, call_error
+from aiconnect.adapters.chat import Failed
+from aiconnect.calls.failing import call_error, said_in_stream
 from aiconnect.calls.plan import Attempt
-from aiconnect.errors import ProviderError
-from aiconnect.gateway.answers import error_body
-from aiconnect.wire import sse
+from aiconnect.errors import CallError, ProviderError
+from aiconnect.gateway.tries import Sent, Tries
 from aiconnect.wire.http1 import Cut, Malformed
-from aiconnect.wire.redact import redact
 from aiconnect.wire.relay import Exchange
 
-STREAM_TYPES = {"text/event-stream"}
 HELD_BYTES = 1024 * 1024  # of comments and roles before the first content
-QUOTED = 10_000
 
 
 class NotAStream(Exception):
@@ -34,21 +27,35 @@ class NotAStream(Exception):
 
 
 class Turn:
-    """`committed`: the caller's head is to be written; `ended`: nothing more will come."""
+    """`committed`: the caller's head is to be written; `ended`: nothing more will come.
+
+    `is_broken`: the body ended too early, and its wire has no words for that.
+    """
 
     __slots__ = (
-        "_checked", "_held", "_settled", "attempt", "call", "committed", "ended", "exchange",
-        "request", "stream",
+        "_checked", "_held", "call", "committed", "ended", "is_broken", "sent", "stream", "tries",
     )  # fmt: skip
 
-    def __init__(
-        self, call: Call, request: ChatRequest, attempt: Attempt, exchange: Exchange
-    ) -> None:
-        self.call, self.request, self.attempt, self.exchange = call, request, attempt, exchange
-        self.stream = ChatStream(wants_usage=request.wants_usage)
-        self.committed = self.ended = False
-        self._checked = self._settled = False
+    def __init__(self, tries: Tries, sent: Sent) -> None:
+        self.tries, self.sent, self.call = tries, sent, tries.call
+        self.stream = sent.way.stream()
+        self.committed = self.ended = self.is_broken = self._checked = False
         self._held = b""
+
+    @property
+    def exchange(self) -> Exchange:
+        return self.sent.exchange
+
+    @property
+    def attempt(self) -> Attempt:
+        return self.sent.way.attempt
+
+    @property
+    def media_type(self) -> str:
+        """What the caller is told that the body is."""
+        head = self.exchange.head
+        own = head.headers.get("content-type", "") if head else ""
+        return self.sent.way.stream_type or own
 
     def take(self, chunk: bytes) -> bytes:
         """Take bytes from the wire (none: it has ended); gives the caller's bytes.
@@ -65,7 +72,7 @@ class Turn:
         except (Cut, Malformed):
             return self.fail(ProviderError("broke"))
         if self.stream.error is not None:
-            return out + self.fail(self._provider_words())
+            return out + self.fail(self._reported(self.stream.error))
         return self._advance(out)
 
     def fail(self, error: ProviderError) -> bytes:
@@ -76,20 +83,26 @@ class Turn:
         self.ended = True
         if self.stream.done:  # all was said and settled: only the body's end is missing
             return b""
-        self._settle_short("cut", failure.code)
-        return sse.encode(error_body(failure, self.call.id))
+        return self._cut_short(failure)
 
     def leave(self) -> None:
         """The caller has gone: what was delivered is counted."""
         self.ended = True
         self._settle_short("caller_left", "caller_left")
 
+    def _cut_short(self, failure: CallError) -> bytes:
+        self.tries.broke(failure)
+        self._settle_short("cut", failure.code)
+        event = self.stream.fail(failure, self.call.id)
+        self.is_broken = not event
+        return event
+
     def _check_head(self, body: bytes) -> None:
         head = self.exchange.head
         if self._checked or head is None:
             return
         self._checked = True
-        if head.status != 200 or head.content_type not in STREAM_TYPES:
+        if not self.sent.way.is_stream(head.status, head.content_type):
             raise NotAStream(body)
 
     def _advance(self, out: bytes) -> bytes:
@@ -97,16 +110,23 @@ class Turn:
             if not self.stream.finished:
                 return out + self.fail(ProviderError("broke"))
             out += self.stream.end()
+            if self.stream.error is not None:
+                return out + self.fail(self._reported(self.stream.error))
             self.ended = True
         if self.ended or self.stream.done:
             self._settle_whole()
         if self.committed:
             return out
+        return self._commit(out)
+
+    def _commit(self, out: bytes) -> bytes:
+        """Hold back what is no content yet; from the first content on, the caller gets all."""
         self._held += out
         if not (self.stream.started or self.stream.done or self.ended):
             return self.fail(ProviderError("broke")) if len(self._held) > HELD_BYTES else b""
         self.committed = True
         self.call.mark_first()
+        self.tries.answered(self.sent)
         held, self._held = self._held, b""
         return held
 
@@ -114,8 +134,10 @@ class Turn:
         self.call.mark_first()
         if self.stream.usage is not None:
             self.call.settle("ok", status=200, usage=self.stream.usage)
-        else:
+        elif self.sent.way.counts:
             self.call.settle_estimated("ok", status=200, output=self.stream.estimated_tokens)
+        else:
+            self.call.settle("ok", status=200)
 
     def _settle_short(self, outcome: str, code: str) -> None:
         status = 200 if self.committed else None
@@ -125,9 +147,5 @@ class Turn:
         output = self.stream.estimated_tokens if self.committed else 0
         self.call.settle_estimated(outcome, status=status, code=code, output=output)
 
-    def _provider_words(self) -> ProviderError:
-        error = (self.stream.error or {}).get("error")
-        words = error.get("message") if isinstance(error, dict) else error
-        secrets = self.attempt.opened.target.secrets
-        said = redact(str(words or json.dumps(error))[:QUOTED], secrets)
-        return ProviderError("stream_error", facts={"detail": text(said)})
+    def _reported(self, failed: Failed) -> ProviderError:
+        return said_in_stream(self.attempt, failed, self.attempt.opened.target.secrets)

@@ -4,36 +4,55 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aiconnect.calls.dispatch import Call, call_error, rejects_stream_options, usage_of
-from aiconnect.calls.plan import Attempt
-from aiconnect.errors import ProviderError
+from aiconnect.calls.dispatch import Call
+from aiconnect.calls.failing import refusal_error, rejects_stream_options
+from aiconnect.calls.ways import Whole
+from aiconnect.errors import CallError, ProviderError
 from aiconnect.gateway.answers import Headers, call_headers
-from aiconnect.gateway.limits import Limits
 from aiconnect.gateway.parts import Parts
+from aiconnect.gateway.tries import Sent, Tries
 from aiconnect.gateway.turn import NotAStream, Turn
 from aiconnect.wire.relay import Exchange, Stale
 from aiconnect.wire.types import Reply
 
 REFUSAL_SECONDS = 15.0
 REFUSAL_BYTES = 4 * 1024 * 1024
+BYTES_PER_TOKEN = 8  # half of an answer's bytes are JSON around its text
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole answer for the caller, as the provider gave it."""
+    """A whole answer for the caller."""
 
     headers: Headers
     body: bytes
 
 
-def receive(exchange: Exchange, attempt: Attempt, limits: Limits) -> Reply:
-    """The whole reply. Raises CallError where it does not come, and Stale."""
+def complete(parts: Parts, tries: Tries) -> Answer:
+    """Go through the attempts to a whole answer. Raises CallError where none gives one."""
+    sent = tries.first()
+    while True:
+        try:
+            found = sent.way.whole(_receive(parts, sent))
+        except Stale:
+            sent = tries.fresh(sent)
+        except ProviderError as error:
+            sent = tries.after(refusal_error(sent.attempt, error))
+        else:
+            return _answer(tries.call, sent, tries, found)
+
+
+def _receive(parts: Parts, sent: Sent) -> Reply:
+    """The whole reply. Raises ProviderError where it does not come, and Stale."""
+    exchange, limits = sent.exchange, parts.limits
     try:
-        first = exchange.read_head(attempt.opened.first_byte or limits.first_byte)
-        return _reply(exchange, first, limits.silence, limits.total, limits.answer_bytes)
-    except ProviderError as error:
+        first = exchange.read_head(sent.patience)
+        reply = _reply(exchange, first, limits.silence, limits.total, limits.answer_bytes)
+    except ProviderError:
         exchange.close()
-        raise call_error(attempt, error) from None
+        raise
+    parts.keep(exchange)
+    return reply
 
 
 def _reply(exchange: Exchange, first: bytes, silence: float, total: float, limit: int) -> Reply:
@@ -43,29 +62,39 @@ def _reply(exchange: Exchange, first: bytes, silence: float, total: float, limit
     return Reply(exchange.head.status, exchange.head.headers, body)
 
 
-def settle(call: Call, attempt: Attempt, reply: Reply) -> Answer:
-    """Settle a call by its whole reply. Raises CallError where that is no answer."""
-    usage = usage_of(attempt, reply)
-    if usage is not None:
-        call.settle("ok", status=200, usage=usage)
+def _answer(call: Call, sent: Sent, tries: Tries, found: Whole) -> Answer:
+    tries.answered(sent)
+    if found.usage is not None:
+        call.settle("ok", status=200, usage=found.usage)
+    elif found.text:
+        output = len(found.body) // BYTES_PER_TOKEN
+        call.settle_estimated("ok", status=200, output=output)
     else:
-        call.settle_estimated("ok", status=200, output=len(reply.body) // 8)
-    content_type = reply.headers.get("content-type", "application/json")
-    headers = [("Content-Type", content_type), ("Content-Length", str(len(reply.body)))]
-    return Answer([*headers, *call_headers(call.id, attempt.name, call.attempts)], reply.body)
+        call.settle("ok", status=200)
+    headers = [("Content-Type", found.media_type), ("Content-Length", str(len(found.body)))]
+    return Answer([*headers, *call_headers(call, sent)], found.body)
 
 
-def try_again(parts: Parts, turn: Turn, reason: Stale | NotAStream) -> Turn | Answer:
-    """What follows where a stream did not begin: the call once more, an answer, or CallError."""
-    call, request, attempt = turn.call, turn.request, turn.attempt
+def try_again(parts: Parts, turn: Turn, reason: Stale | NotAStream | CallError) -> Turn | Answer:
+    """What follows where a stream did not begin: another turn, an answer, or CallError."""
+    tries, sent = turn.tries, turn.sent
     if isinstance(reason, Stale):
-        turn.exchange.close()
-        return Turn(call, request, attempt, parts.send(call, request, attempt, fresh=True))
-    reply = _refusal(parts, turn, reason.first)
-    if rejects_stream_options(reply.status, reply.body) and not attempt.opened.no_stream_options:
-        attempt = parts.learn_no_stream_options(attempt)
-        return Turn(call, request, attempt, parts.send(call, request, attempt))
-    return settle(call, attempt, reply)
+        return Turn(tries, tries.fresh(sent))
+    if isinstance(reason, CallError):
+        sent.exchange.close()
+        return Turn(tries, tries.after(reason))
+    try:
+        reply = _refusal(parts, turn, reason.first)
+        if _wants_no_options(sent, reply):
+            return Turn(tries, tries.without_stream_options(sent))
+        return _answer(tries.call, sent, tries, sent.way.whole(reply))
+    except ProviderError as error:
+        return Turn(tries, tries.after(refusal_error(sent.attempt, error)))
+
+
+def _wants_no_options(sent: Sent, reply: Reply) -> bool:
+    is_known = sent.attempt.opened.no_stream_options
+    return not is_known and rejects_stream_options(reply.status, reply.body)
 
 
 def _refusal(parts: Parts, turn: Turn, first: bytes) -> Reply:
@@ -75,8 +104,8 @@ def _refusal(parts: Parts, turn: Turn, first: bytes) -> Reply:
     silence = limits.silence if is_answer else REFUSAL_SECONDS
     try:
         reply = _reply(exchange, first, silence, patience, REFUSAL_BYTES)
-    except ProviderError as error:
+    except ProviderError:
         exchange.close()
-        raise call_error(turn.attempt, error) from None
-    parts.upstream.keep(exchange)
+        raise
+    parts.keep(exchange)
     return reply

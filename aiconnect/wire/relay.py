@@ -36,7 +36,7 @@ class Stale(Exception):
 class Door:
     """A provider's endpoint, ready to be called: the request's head is written once.
 
-    `head` holds the key, so it is in no repr.
+    `head` holds the key, so it is in no repr; `usual` are headers that a call may set otherwise.
     """
 
     host: str
@@ -44,6 +44,7 @@ class Door:
     tls: bool
     route: Route
     head: bytes = field(repr=False)
+    usual: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, call: HttpCall, route: Route) -> Door:
@@ -52,13 +53,13 @@ class Door:
         host, tls = parts.hostname or "", parts.scheme == "https"
         target = parts.path + (f"?{parts.query}" if parts.query else "")
         lines = [f"{call.method} {target} HTTP/1.1", f"Host: {parts.netloc.rpartition('@')[2]}"]
-        lines += [f"{name}: {value}" for name, value in call.headers.items()]
         lines += [f"{name}: {secret.reveal()}" for name, secret in call.secrets.items()]
         lines += ["Accept-Encoding: identity", "User-Agent: aiconnect"]
         head = "".join(f"{line}\r\n" for line in lines).encode("latin-1")
-        return cls(host, parts.port or (443 if tls else 80), tls, route, head)
+        return cls(host, parts.port or (443 if tls else 80), tls, route, head, call.headers)
 
     def request(self, body: bytes, headers: Mapping[str, str]) -> bytes:
+        headers = {**self.usual, **headers} if self.usual else headers
         extra = "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode("latin-1")
         return b"%s%sContent-Length: %d\r\n\r\n%s" % (self.head, extra, len(body), body)
 

@@ -13,7 +13,8 @@ import pytest
 
 from aiconnect.adapters import ADAPTERS
 from aiconnect.adapters.base import Adapter
-from aiconnect.adapters.types import Target
+from aiconnect.adapters.chat import Chat, Message, Text
+from aiconnect.adapters.types import ModelCard, Target
 from aiconnect.client import Client
 from aiconnect.providers import PROVIDERS
 from aiconnect.providers.spec import Provider
@@ -31,7 +32,15 @@ TEAM = "marker-of-a-header"
 
 CALM = Timeout(connect=2, first_byte=5, silence=5, total=10)
 HURRY = Timeout(connect=2, first_byte=0.15, silence=0.15, total=2)
-LIMITS = {"first_byte": 5.0, "silence": 5.0, "total": 20.0, "caller_stall": 3.0, "grace": 5}
+LIMITS = {
+    "first_byte": 5.0,
+    "silence": 5.0,
+    "total": 20.0,
+    "longest_wait": 0.4,
+    "caller_stall": 3.0,
+    "grace": 5,
+}
+HELLO = Chat("m", (Message("user", (Text("Hello"),)),))
 SLOW = {"stall", "go_silent_after"}
 """Moods that are over only when patience is."""
 
@@ -62,10 +71,10 @@ class Spoken:
         return [card.id for card in self.client.models(self.target).cards]
 
     def chat(self, **more: object) -> Reply:
-        """One chat completion as the gateway would send it."""
-        body = {"model": "m", "messages": [{"role": "user", "content": "Hello"}], **more}
-        call = self.adapter.chat_call(self.target, json.dumps(body).encode())
-        return self.client.send(call, self.target.route)
+        """One chat as the gateway would send it, in the provider's own words and with `more`."""
+        call = self.adapter.ask(self.target, HELLO, ModelCard("m"))
+        body = json.dumps(json.loads(call.body or b"") | more).encode()
+        return self.client.send(replace(call, body=body), self.target.route)
 
 
 def spoken_with(row: Provider, fakes: Fakes) -> Spoken:

@@ -53,7 +53,14 @@ def gate_of(all_fakes: Fakes, tmp_path_factory: pytest.TempPathFactory) -> Itera
                                 name=slug, key=KEY if needs_key else "")  # fmt: skip
     instance.hold_clock()
     token = instance.add_token()
-    limits = {"first_byte": 2.0, "silence": 1.5, "total": 20.0, "caller_stall": 3.0, "grace": 5}
+    limits = {
+        "first_byte": 2.0,
+        "silence": 1.5,
+        "total": 20.0,
+        "longest_wait": 0.4,
+        "caller_stall": 3.0,
+        "grace": 5,
+    }
     with serving(instance, folder / "log", limits=limits) as server:
         yield Gate(server, instance, token)
     instance.close()

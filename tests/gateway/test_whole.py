@@ -195,10 +195,12 @@ def test_a_body_that_is_too_large_is_a_413(gate: Gate) -> None:
     assert (answer.status, answer.json["error"]["code"]) == (413, "too_large")
 
 
-@pytest.mark.parametrize("path", ["/v1/nothing", "/v1/", "/api/chat"])
+@pytest.mark.parametrize("path", ["/v1/nothing", "/v1/", "/api/nothing", "/v1/messages/nothing"])
 def test_an_unknown_path_is_a_404_in_the_callers_dialect(gate: Gate, path: str) -> None:
     answer = gate.server.get(path)
-    assert (answer.status, answer.json["error"]["code"]) == (404, "unknown_path")
+    said = answer.json if path.startswith("/api/") else answer.json["error"]
+    assert (answer.status, said["code"]) == (404, "unknown_path")
+    assert (answer.json.get("type") == "error") is path.startswith("/v1/messages/")
 
 
 def test_a_wrong_method_is_a_405(gate: Gate) -> None:

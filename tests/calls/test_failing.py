@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aiconnect.adapters.types import Target
-from aiconnect.calls.dispatch import call_error
+from aiconnect.calls.failing import call_error
 from aiconnect.calls.plan import Attempt
 from aiconnect.calls.snapshot import Opened
 from aiconnect.errors import ProviderError

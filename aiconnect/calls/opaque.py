@@ -1,0 +1,77 @@
+"""Calls whose content is not ours to read: pictures, recordings, verdicts of moderation.
+
+Only the model's name is looked for, in JSON or in a form (RFC 7578), and written anew.
+"""
+
+from __future__ import annotations
+
+import re
+
+from typing_extensions import override
+
+from aiconnect.adapters.dialects.base import Stream
+from aiconnect.errors import CallError
+
+FORM = "multipart/form-data"
+MOST_NAME = 1000
+_BOUNDARY = re.compile(r'(?i)\bboundary=(?:"([^"\r\n]{1,200})"|([^;\s]{1,200}))')
+_NAMES_MODEL = re.compile(rb'(?i)\bname="?model"?(?:\s*;|\s*$)', re.MULTILINE)
+
+
+class OpaqueStream(Stream):
+    """Bytes as they come; the answer has begun with the first, and is whole when the body is."""
+
+    def __init__(self) -> None:
+        self.finished = True  # no end mark is known: the end of the body decides
+
+    @override
+    def feed(self, chunk: bytes) -> bytes:
+        self.started = self.started or bool(chunk)
+        return chunk
+
+    @override
+    def end(self) -> bytes:
+        return b""
+
+    @override
+    def fail(self, error: CallError, request_id: str) -> bytes:
+        return b""  # an error in words has no place in a recording: the body just ends
+
+    @property
+    @override
+    def estimated_tokens(self) -> int:
+        return 0
+
+
+def form_model(raw: bytes, content_type: str) -> str:
+    """The model that a form names. Raises CallError (400)."""
+    start, end = _model_field(raw, content_type)
+    try:
+        return raw[start:end].decode()
+    except UnicodeDecodeError:
+        raise CallError("bad_request", detail="`model` must be text on one line.") from None
+
+
+def with_form_model(raw: bytes, content_type: str, model_id: str) -> bytes:
+    """The form with the provider's own id of the model."""
+    start, end = _model_field(raw, content_type)
+    return raw[:start] + model_id.encode("utf-8", "replace") + raw[end:]
+
+
+def _model_field(raw: bytes, content_type: str) -> tuple[int, int]:
+    """Where the value of the field `model` begins and ends."""
+    found = _BOUNDARY.search(content_type)
+    if found is None:
+        raise CallError("bad_request", detail="The form has no boundary in its Content-Type.")
+    line = b"--" + (found[1] or found[2]).encode("latin-1", "replace")
+    at = raw.find(line)
+    while at >= 0:
+        head = raw.find(b"\r\n\r\n", at)
+        following = raw.find(b"\r\n" + line, at + len(line))
+        if head < 0 or following < 0:
+            break
+        is_model = head < following and _NAMES_MODEL.search(raw[at + len(line) : head])
+        if is_model and following - head - 4 <= MOST_NAME:
+            return head + 4, following
+        at = following + 2
+    raise CallError("model_missing")

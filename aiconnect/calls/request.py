@@ -1,0 +1,124 @@
+"""A program's request as the gateway holds it: read once, its body kept whole."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiconnect.adapters.chat import Chat, Embed
+from aiconnect.adapters.wires import COUNTERS_IN, EMBEDDINGS_IN, INBOUND
+from aiconnect.calls.opaque import form_model
+from aiconnect.calls.plan import Needs
+from aiconnect.errors import CallError
+
+BYTES_PER_TOKEN = 4
+LEAST_RESERVED = 256
+LIMITS = ("max_completion_tokens", "max_tokens", "max_output_tokens")
+_PICTURE = re.compile(rb'"(?:input_)?image(?:s|_url)?"')
+
+
+@dataclass(slots=True)
+class Request:
+    """The caller's body, read, and what of its headers goes on.
+
+    `wire` is the endpoint that the caller speaks to; `body` is {} where it is no JSON (a form
+    with a file in it), and `raw` is then what goes on.
+    """
+
+    wire: str
+    raw: bytes
+    body: dict[str, Any]
+    model: str
+    is_stream: bool
+    headers: Mapping[str, str] = field(default_factory=dict)
+    _chat: Chat | None = None
+    _embed: Embed | None = None
+
+    @property
+    def dialect(self) -> str:
+        return self.wire.partition(".")[0]
+
+    @property
+    def chat(self) -> Chat:
+        """The request as values. Raises CallError (400) and CannotCarry."""
+        if self._chat is None:
+            inbound = COUNTERS_IN.get(self.wire) or INBOUND[self.wire]
+            self._chat = inbound.read(self.body)
+        return self._chat
+
+    @property
+    def embed(self) -> Embed:
+        """The same for embeddings."""
+        if self._embed is None:
+            self._embed = EMBEDDINGS_IN[self.wire].read(self.body)
+        return self._embed
+
+    @property
+    def needs(self) -> Needs:
+        """What it asks of a model, at a glance: nothing is read twice for it."""
+        if self.wire in EMBEDDINGS_IN:
+            return Needs("embedding", tokens=len(self.raw) // BYTES_PER_TOKEN)
+        if self.wire not in INBOUND:
+            return Needs("")
+        pictures = _PICTURE.search(self.raw) is not None
+        tokens = 0 if pictures else len(self.raw) // BYTES_PER_TOKEN
+        return Needs("chat", bool(self.body.get("tools")), pictures, tokens)
+
+    @property
+    def reserved_tokens(self) -> int:
+        """What a limit of tokens is charged before the answer is known."""
+        stated = [n for name in LIMITS if isinstance(n := self.body.get(name), int) and n > 0]
+        return len(self.raw) // BYTES_PER_TOKEN + min(stated, default=LEAST_RESERVED)
+
+
+def read(wire: str, raw: bytes, headers: Mapping[str, str]) -> Request:
+    """Read a JSON request. Raises CallError (400)."""
+    body = read_json(raw)
+    inbound = INBOUND.get(wire)
+    is_stream = inbound.is_stream(body) if inbound else body.get("stream") is True
+    return Request(wire, raw, body, _model(body.get("model")), is_stream, headers)
+
+
+def read_json(raw: bytes) -> dict[str, Any]:
+    """A JSON object. Raises CallError (400)."""
+    try:
+        body = json.loads(raw, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        raise CallError("invalid_json") from None
+    if not isinstance(body, dict):
+        raise CallError("invalid_json")
+    return body
+
+
+def encode(body: Mapping[str, Any]) -> bytes:
+    """JSON for a provider. Raises CallError (400) where it cannot be said in JSON again."""
+    try:
+        return json.dumps(body, separators=(",", ":"), allow_nan=False).encode()
+    except (ValueError, RecursionError):  # 1e999 was read as infinity; or nested to the brim
+        raise CallError("invalid_json") from None
+
+
+def named(model: object) -> str:
+    """A model's name as a caller wrote it. Raises CallError (400)."""
+    return _model(model)
+
+
+def _model(model: object) -> str:
+    if not isinstance(model, str) or not model:
+        raise CallError("model_missing")
+    if not model.isprintable():  # half a character, a line break: it goes into headers and records
+        raise CallError("bad_request", detail="`model` must be text on one line.")
+    return model
+
+
+def _refuse_constant(_text: str) -> None:
+    raise ValueError("NaN and Infinity are not JSON")
+
+
+def read_form(wire: str, raw: bytes, headers: Mapping[str, str]) -> Request:
+    """Read a form with a file in it (RFC 7578). Raises CallError (400)."""
+    model = _model(form_model(raw, headers.get("Content-Type", "")))
+    return Request(wire, raw, {}, model, is_stream=False, headers=headers)

@@ -1,0 +1,176 @@
+"""A call's way through its plan: which attempt is made now, and which after it has failed."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass, replace
+
+from aiconnect.calls.counting import Counting
+from aiconnect.calls.dispatch import Call
+from aiconnect.calls.failing import FALLS_OVER, call_error
+from aiconnect.calls.journal import Journal
+from aiconnect.calls.plan import Attempt, Plan
+from aiconnect.calls.request import Request
+from aiconnect.calls.ways import Way, way
+from aiconnect.errors import CallError, CannotCarry, ProviderError
+from aiconnect.gateway.limits import Limits
+from aiconnect.wire.relay import Exchange, Upstream
+
+PAUSE = 0.25
+SHORTEST = 0.001
+NEVER_SENT = {"cannot_carry", "provider_paused", "connection_limited", "ledger_full", "internal"}
+_WAITING = threading.Event()  # never set: waiting on it is a sleep
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request that is on its way; `patience` is how many seconds its first byte may take."""
+
+    way: Way
+    exchange: Exchange
+    patience: float
+
+    @property
+    def attempt(self) -> Attempt:
+        return self.way.attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What attempts are made with: the same for all calls of the process."""
+
+    upstream: Upstream
+    limits: Limits
+    counting: Counting
+    journal: Journal
+
+    def learn_no_stream_options(self, attempt: Attempt) -> Attempt:
+        """Remember that an endpoint rejects `stream_options`; gives the attempt to make now."""
+        self.journal.note({"k": "n", "what": "no_stream_options", "c": attempt.opened.id})
+        return replace(attempt, opened=replace(attempt.opened, no_stream_options=True))
+
+
+class Tries:
+    """Goes through the attempts of one call; from one thread at a time."""
+
+    __slots__ = ("_again", "_deadline", "_left", "_reach", "_since", "_told", "call", "request")
+
+    def __init__(self, reach: Reach, call: Call, request: Request, plan: Plan) -> None:
+        self.call, self.request = call, request
+        self._reach = reach
+        self._left = deque(plan.attempts)
+        self._deadline = call.began + (plan.total or reach.limits.total)
+        self._told: CallError | None = None
+        self._again = 0
+        self._since = call.began
+        for skipped in plan.skipped:
+            call.note(skipped.name, skipped.why)
+
+    def first(self) -> Sent:
+        """Send the call to the first attempt that can be made. Raises CallError where none can."""
+        return self._go(self._left.popleft())
+
+    def after(self, error: CallError) -> Sent:
+        """Send it again after an attempt has failed like this; CallError where nothing is left."""
+        attempt = self.call.attempt
+        assert attempt is not None  # noqa: S101 (it was sent)
+        return self._go(self._following(attempt, error))
+
+    def fresh(self, sent: Sent) -> Sent:
+        """The same request over a new connection: the kept one had been closed meanwhile."""
+        sent.exchange.close()
+        try:
+            return replace(sent, exchange=self._send(sent.way, fresh=True))
+        except CallError as error:
+            return self.after(error)
+
+    def without_stream_options(self, sent: Sent) -> Sent:
+        """The same attempt as an endpoint wants it that has just refused `stream_options`."""
+        return self._go(self._reach.learn_no_stream_options(sent.attempt))
+
+    def answered(self, sent: Sent) -> None:
+        """The attempt has begun to answer: its connection works."""
+        head = sent.exchange.head
+        if head is not None:
+            self._reach.counting.heard(sent.attempt, head.headers)
+        self._reach.counting.report(sent.attempt, None)
+
+    def broke(self, error: CallError) -> None:
+        """The answer broke off after its first content: nothing can be tried any more."""
+        if self.call.attempt is not None:
+            self._reach.counting.report(self.call.attempt, error)
+
+    def _go(self, attempt: Attempt) -> Sent:
+        while True:
+            try:
+                return self._make(attempt)
+            except CallError as error:
+                attempt = self._following(attempt, error)
+
+    def _make(self, attempt: Attempt) -> Sent:
+        self._since = time.monotonic()
+        if self.call.attempt is None:
+            self.call.attempt = attempt
+        found = self._way(attempt)
+        self._reach.counting.enter(self.call, attempt, is_last=not self._left)
+        self.call.attempt = attempt
+        self.call.begin()
+        exchange = self._send(found)
+        left = max(self._deadline - time.monotonic(), SHORTEST)
+        return Sent(found, exchange, min(attempt.patience or self._reach.limits.first_byte, left))
+
+    def _way(self, attempt: Attempt) -> Way:
+        try:
+            return way(self.request, attempt, self.call.id, self.call.began)
+        except CannotCarry as lack:
+            raise CallError("cannot_carry", model=attempt.name, what=lack.what) from None
+
+    def _send(self, found: Way, *, fresh: bool = False) -> Exchange:
+        self.call.attempts += not fresh
+        headers = self.request.headers
+        try:
+            return self._reach.upstream.send(found.door, found.body, headers, fresh=fresh)
+        except ProviderError as error:
+            raise call_error(found.attempt, error) from None
+
+    def _following(self, attempt: Attempt, error: CallError) -> Attempt:
+        """The same attempt once more or the next one; raises what the caller is told at last."""
+        was_sent = error.code not in NEVER_SENT
+        self.call.note(attempt.name, error.code, self._ms() if was_sent else None)
+        if was_sent:
+            self._reach.counting.report(attempt, error)
+        if error.code not in FALLS_OVER:
+            raise error
+        if was_sent or self._told is None:  # what a provider has said weighs more
+            self._told = error
+        pause = self._pause(attempt, error)
+        if pause is not None:
+            self._again += 1
+            _WAITING.wait(pause)
+            return attempt
+        if not self._left or time.monotonic() > self._deadline:
+            raise self._told
+        self._again = 0
+        return self._left.popleft()
+
+    def _pause(self, attempt: Attempt, error: CallError) -> float | None:
+        """How long to wait before the same connection is asked again; None: it is not.
+
+        By itself only the last one that is left is asked again, and once: one of several is not
+        waited for, because the next can be asked at once. A wait that the provider asks for is
+        kept to, where it is short.
+        """
+        most = attempt.retries
+        if most is None:
+            most = 0 if self._left else 1
+        if not error.may_repeat or self._again >= most:
+            return None
+        pause = max(PAUSE * (1 + random.random()), error.retry_after or 0)  # noqa: S311 (jitter)
+        is_worth = pause <= self._reach.limits.longest_wait and time.monotonic() + pause < self._deadline
+        return pause if is_worth else None
+
+    def _ms(self) -> int:
+        return round((time.monotonic() - self._since) * 1000)
