@@ -22,7 +22,7 @@ from aiconnect.errors import CannotCarry
 
 # How the base64 of a picture begins: Ollama is told no type, other dialects want one.
 PICTURES = (
-    ("iVBORw0KGgo", "image/png"),
+    ("iVBORw0KGg", "image/png"),
     ("/9j/", "image/jpeg"),
     ("R0lGOD", "image/gif"),
     ("UklGR", "image/webp"),
