@@ -1,11 +1,13 @@
-"""How long a provider asks to wait, from headers or words."""
+"""How long a provider asks to wait, and what it still allows, from headers or words."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from typing import NamedTuple
 
 from aiconnect import clock
 from aiconnect.adapters.values import moment
@@ -17,6 +19,95 @@ _DURATION = re.compile(r"(\d{1,12}(?:\.\d{1,12})?)(ms|s|m|h|d)")
 _WORDS = re.compile(r"(?i)(?:try again|retry) in (?P<time>(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+)")
 _EPOCH_MS = re.compile(r"[12]\d{12}")
 _NUMBER = re.compile(r"\d{1,12}(?:\.\d{1,12})?")
+_EPOCH = re.compile(r"[12]\d{9}(?:\d{3})?")  # in seconds or milliseconds
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a provider still allows, by the headers of one answer; None where they do not say.
+
+    `resets_in` is seconds until all that is used up starts anew, or else until the first limit
+    does; `asked` is how many seconds the provider asks to wait.
+    """
+
+    requests_left: int | None = None
+    tokens_left: int | None = None
+    resets_in: float | None = None
+    asked: float | None = None
+
+    @property
+    def wait(self) -> float:
+        """Seconds before which another call would be refused."""
+        if self.asked is not None:
+            return self.asked
+        is_used_up = self.requests_left == 0 or self.tokens_left == 0
+        return self.resets_in or 0.0 if is_used_up else 0.0
+
+
+def allowance(headers: Mapping[str, str]) -> Allowance | None:
+    """What the headers of an answer say about limits; None where they say nothing.
+
+    Reads `x-ratelimit-remaining-…` with its `-reset-…` (OpenAI, Azure, Groq, xAI; with `-minute`
+    or `-day` at the end Cerebras and Mistral; bare OpenRouter), `x-tokenlimit-…` (Together) and
+    `anthropic-ratelimit-…-remaining`, by the providers' pages on limits, 2026-11; resets are
+    durations, seconds, moments in RFC 3339, or times since 1970.
+    """
+    named = [name for name in headers if "remaining" in name and "limit-" in name]
+    asks = "retry-after" in headers or "retry-after-ms" in headers
+    if not named and not asks:
+        return None
+    asked = retry_after({name: headers.get(name, "") for name in _ASKING}) if asks else None
+    left = [found for name in named if (found := _left(headers, name))]
+    if not left and asked is None:
+        return None
+    resets = [(one.left, one.resets_in) for one in left if one.resets_in is not None]
+    used_up = [resets_in for left, resets_in in resets if not left]
+    return Allowance(
+        min((one.left for one in left if not one.is_tokens), default=None),
+        min((one.left for one in left if one.is_tokens), default=None),
+        max(used_up) if used_up else min((resets_in for _, resets_in in resets), default=None),
+        asked,
+    )
+
+
+_ASKING = ("retry-after-ms", "retry-after")
+
+
+class _Left(NamedTuple):
+    """What is left of one limit, and in how many seconds it starts anew."""
+
+    is_tokens: bool
+    left: int
+    resets_in: float | None
+
+
+def _left(headers: Mapping[str, str], name: str) -> _Left | None:
+    value = headers[name].strip()
+    if "priority" in name or not _NUMBER.fullmatch(value):
+        return None  # what is bought as priority is used first, then the usual limits hold
+    reset = headers.get(name.replace("remaining", "reset"), "")
+    return _Left("token" in name, int(float(value)), _resets_in(reset, headers))
+
+
+def _resets_in(reset: str, headers: Mapping[str, str]) -> float | None:
+    reset = reset.strip()
+    if _EPOCH.fullmatch(reset):
+        at: datetime | None = clock.from_ms(int(reset.ljust(13, "0")))
+    else:
+        wait = seconds(reset)
+        if wait is not None:
+            return _bounded(wait)
+        at = moment(reset)
+    return None if at is None else _bounded((at - _answered_at(headers)).total_seconds())
+
+
+def _answered_at(headers: Mapping[str, str]) -> datetime:
+    """The provider's own time: its clock and ours may differ by more than a wait."""
+    try:
+        date = parsedate_to_datetime(headers.get("date", ""))
+    except (TypeError, ValueError, OverflowError):
+        return clock.now()
+    return date if date.tzinfo is not None else clock.now()
 
 
 def retry_after(
