@@ -15,6 +15,7 @@ from aiconnect.blueprints.jobs import views as jobs
 from aiconnect.blueprints.local import views as local
 from aiconnect.blueprints.models import views as models
 from aiconnect.blueprints.oauth import views as oauth
+from aiconnect.blueprints.routes import pages as routes
 from aiconnect.blueprints.tokens import views as tokens
 from aiconnect.blueprints.usage import views as usage
 
@@ -28,6 +29,7 @@ EVERY = (
     oauth,
     discovery,
     models,
+    routes,
     tokens,
     usage,
     jobs,

@@ -38,6 +38,13 @@ REGIONS = {
 }
 """What the first part of a regional host means."""
 
+LIMITS = {
+    "requests_per_minute": N_("Calls in a minute"),
+    "tokens_per_minute": N_("Tokens in a minute"),
+    "parallel": N_("Calls at the same time"),
+}
+READ_AND_WRITTEN = N_("Read and written ones together.")
+
 LINES = {"class": "mono", "rows": "3", "spellcheck": "false", "autocapitalize": "none"}
 
 
@@ -187,6 +194,24 @@ def whole_number(_form: Any, field: Any) -> None:
         raise StopValidation
     if not re.fullmatch("[0-9]{1,6}", field.data):
         raise StopValidation(_("Enter a whole number of seconds, like 120"))
+
+
+def whole(_form: Any, field: Any) -> None:
+    """A validator: a count in digits, or nothing."""
+    if not field.data:
+        raise StopValidation
+    if not re.fullmatch("[0-9]{1,10}", field.data):
+        raise StopValidation(_("Enter a whole number, like 60"))
+
+
+def limit_fields(whose: str) -> dict[str, Field]:
+    """How much may be asked in a minute and at once; `whose` is a marked sentence about it."""
+    look = {**PLAIN_TEXT, "class": "w-10", "inputmode": "numeric"}
+    hints = {"requests_per_minute": whose, "tokens_per_minute": READ_AND_WRITTEN, "parallel": ""}
+    return {
+        name: StringField(label, [whole], description=hints[name], render_kw=look)
+        for name, label in LIMITS.items()
+    }
 
 
 def entries(text: str) -> tuple[str, ...]:

@@ -15,7 +15,14 @@ from aiconnect.models.connection import State
 
 GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ("", ((N_("Home"), "home.show"),)),
-    (N_("Models"), ((N_("Connections"), "connections.index"), (N_("Models"), "models.index"))),
+    (
+        N_("Models"),
+        (
+            (N_("Connections"), "connections.index"),
+            (N_("Models"), "models.index"),
+            (N_("Routes"), "routes.index"),
+        ),
+    ),
     (N_("Spending"), ((N_("Usage"), "usage.show"),)),
     (N_("Access"), ((N_("Access tokens"), "tokens.index"), (N_("Your account"), "account.show"))),
     (N_("This server"), ((N_("Jobs"), "jobs.index"), (N_("Help"), "help.index"))),

@@ -13,12 +13,13 @@ from aiconnect import clock
 from aiconnect.blueprints import access, mending, showing, wording
 from aiconnect.blueprints.banners import banners
 from aiconnect.blueprints.filters import language
+from aiconnect.blueprints.limiting import limit_words
 from aiconnect.blueprints.navigation import contents
 from aiconnect.blueprints.usage.totals import total
-from aiconnect.extensions import parts
+from aiconnect.extensions import db, parts
 from aiconnect.models.connection import Connection
 from aiconnect.providers.spec import Family, Provider
-from aiconnect.services import catalog, connections
+from aiconnect.services import catalog, collections, connections
 
 STATIC = Path(__file__).parent.parent / "static"
 
@@ -30,12 +31,14 @@ def init_app(app: Flask) -> None:
         asset=asset,
         available=catalog.available,
         banners=banners,
+        collection_names=collection_names,
         capability_words=wording.capability_words,
         browser_name=wording.browser_name,
         contents=contents,
         family_words=wording.family_words,
         host_of=wording.host_of,
         language=language,
+        limit_words=limit_words,
         loaded_word=wording.loaded_word,
         may=access.may,
         may_change=may_change,
@@ -64,6 +67,11 @@ def init_app(app: Flask) -> None:
         version=metadata.version("aiconnect"),
         worded=showing.worded,
     )
+
+
+def collection_names() -> dict[int, str]:
+    """The name of each collection by its id."""
+    return collections.names(db.session())
 
 
 def theme() -> str:

@@ -12,7 +12,7 @@ from werkzeug.routing import Rule
 
 from aiconnect.blueprints.access import ANYONE, RULES
 from aiconnect.models import Person, Role
-from aiconnect.services import accounts, checks, connections, tokens
+from aiconnect.services import accounts, checks, connections, routes, tokens
 from aiconnect.services.audit import Actor
 from aiconnect.services.connections import Draft
 from tests.pages.browse import Browse
@@ -23,6 +23,8 @@ ARGUMENTS = {
     "sign_in_id": 10_000,
     "connection_id": 1,
     "token_id": 1,
+    "route_id": 1,
+    "step_id": 1,
     "topic": "ollama",
     "filename": "style.css",
     "preset": "compatible",
@@ -67,6 +69,7 @@ def furnished(session: Session, owner: Actor, browse: Browsers) -> str:
     parts = browse.site.extensions["aiconnect"]
     connections.add(session, owner, Draft("ollama"), rows=parts.rows, vault=parts.vault)
     tokens.add(session, owner, "hers", owner.name)
+    routes.add(session, owner, "writer", ["ollama/a", "ollama/b"])
     return checks.start(session, owner, 1).id
 
 

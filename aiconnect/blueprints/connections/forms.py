@@ -20,6 +20,7 @@ from aiconnect.providers.spec import Provider, Reach
 from aiconnect.services.connections import Changes
 
 KEPT = N_("Left empty, the key stays as it is. A new address on another server needs it again.")
+LIMITED = N_("Through this connection, of all programs together. Left empty, there is no limit.")
 MODELS = ("models", "allowed", "hides_new")
 
 
@@ -49,7 +50,7 @@ class EditForm(ConnectForm):
     def of(cls, row: Provider, connection: Connection, by_hand: Sequence[str]) -> Self:
         """The form of this connection, filled in with what it has."""
         more = _more(row, connection)
-        folded = tuple(name for name in more if name not in MODELS)
+        folded = tuple(name for name in more if name not in (*MODELS, *fields.LIMITS))
         asked = {"name": fields.name_field(row, is_new=False), **_asked(row)}
         made: type[Self] = type(cls.__name__, (cls,), {**asked, **more, "folded": folded})
         filled = _filled(connection, by_hand)
@@ -59,9 +60,11 @@ class EditForm(ConnectForm):
     @override
     def folds(self) -> list[Fold]:
         models = any(self[name].data for name in MODELS)
+        limited = any(self[name].data for name in fields.LIMITS)
         others = any(self[name].data for name in self.folded) or "drop_headers" in self
         return [
             self.fold(_("Which models"), MODELS, is_open=models),
+            self.fold(_("Limits"), fields.LIMITS, is_open=limited),
             self.fold(_("Advanced"), self.folded, is_open=others),
         ]
 
@@ -70,6 +73,7 @@ class EditForm(ConnectForm):
         seen = _seen(self.value("seen"))
         models, allowed = self._touched("models", seen), self._touched("allowed", seen)
         seconds = self._touched("first_byte_seconds", seen)
+        limits = {name: self._touched(name, seen) for name in fields.LIMITS}
         return Changes(
             name=self._touched("name", seen),
             base_url=self._touched("url", seen),
@@ -82,6 +86,7 @@ class EditForm(ConnectForm):
             first_byte_seconds=None if seconds is None else int(seconds or 0),
             allowed=None if allowed is None else fields.entries(allowed),
             hides_new=self._touched("hides_new", seen),
+            limits={name: int(text or 0) for name, text in limits.items() if text is not None},
         )
 
     def _touched(self, name: str, seen: dict[str, Any]) -> Any:
@@ -105,6 +110,7 @@ def _more(row: Provider, connection: Connection) -> dict[str, Field]:
         "models": fields.models_field(),
         "allowed": fields.allowed_field(),
         "hides_new": fields.hides_new_field(),
+        **fields.limit_fields(LIMITED),
         **({"private": fields.private_field()} if row.reach is Reach.SWITCH else {}),
         **({"drop_headers": fields.drop_field(names)} if names else {}),
         "headers": fields.headers_field(is_new=not names),
@@ -123,6 +129,7 @@ def _filled(connection: Connection, by_hand: Sequence[str]) -> dict[str, Any]:
         "hides_new": connection.hides_new,
         "ca_pem": connection.ca_pem or "",
         "first_byte_seconds": str(connection.first_byte_seconds or ""),
+        **{name: str(getattr(connection, name) or "") for name in fields.LIMITS},
     }
 
 

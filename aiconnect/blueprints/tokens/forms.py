@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Self
+
+from typing_extensions import override
 from wtforms import SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 
-from aiconnect.blueprints.forms import PLAIN_TEXT, Form, required
+from aiconnect.blueprints import fields
+from aiconnect.blueprints.forms import PLAIN_TEXT, Fold, Form, required
+from aiconnect.blueprints.sentences import _
 from aiconnect.errors import N_
 
 
 class TokenForm(Form):
-    """A name, what it may use, how long it lasts; for admins also whose it is."""
+    """A name, what it may use and how much, how long it lasts; for admins also whose it is."""
 
     name = StringField(
         N_("Name"),
@@ -41,3 +47,36 @@ class TokenForm(Form):
         ),
         render_kw={**PLAIN_TEXT, "class": "mono", "rows": "3"},
     )
+
+    @classmethod
+    def of(cls, email: str, collections: Iterable[str]) -> Self:
+        """The form for this person; collections are asked for where there are some."""
+        names = [SelectChoice(one) for one in collections]
+        some = {"collections": _collections(names)} if names else {}
+        more = {**some, **fields.limit_fields(LIMITED)}
+        made: type[Self] = type(cls.__name__, (cls,), more)
+        return made(data={"email": email})
+
+    @property
+    @override
+    def folds(self) -> list[Fold]:
+        return [self.fold(_("Limits"), fields.LIMITS)]
+
+    @property
+    def limits(self) -> dict[str, int]:
+        """What was entered, by the limits' names."""
+        entered = {name: self[name].data for name in fields.LIMITS}
+        return {name: int(text) for name, text in entered.items() if text}
+
+    @property
+    def chosen(self) -> list[str]:
+        """The names of the collections that it is limited to."""
+        return list(self["collections"].data or ()) if "collections" in self else []
+
+
+LIMITED = N_("Left empty, there is no limit of its own.")
+
+
+def _collections(choices: list[SelectChoice]) -> fields.CheckboxesField:
+    hint = N_("With none chosen, every model; with some, theirs alone.")
+    return fields.CheckboxesField(N_("Collections it may use"), choices=choices, description=hint)

@@ -15,7 +15,7 @@ from aiconnect.errors import Refused
 from aiconnect.extensions import db
 from aiconnect.models.account import Role
 from aiconnect.models.token import AccessToken
-from aiconnect.services import accounts, tokens
+from aiconnect.services import accounts, collections, tokens
 
 bp = Blueprint("tokens", __name__)
 
@@ -31,7 +31,8 @@ def index() -> str:
 @bp.route("/tokens/new", methods=["GET", "POST"])
 def new() -> Page:
     """Make one. Its secret is in this one answer and nowhere else."""
-    form = TokenForm(data={"email": person().email})
+    names = collections.names(db.session()).values()
+    form = TokenForm.of(person().email, names)
     form.email.choices = [SelectChoice(email) for email in _people()]
     if form.validate_on_submit():
         try:
@@ -63,6 +64,8 @@ def _made(form: TokenForm) -> str:
         form.email.data,
         expires_days=int(days) if days else None,
         patterns=(form.patterns.data or "").splitlines(),
+        limited=form.limits,
+        collections=form.chosen,
     )
     return render_template(
         "tokens/made.html",

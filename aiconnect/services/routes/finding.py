@@ -25,8 +25,9 @@ def get(session: Session, route_id: int) -> Route:
 
 
 def by_name(session: Session, name: str) -> Route:
-    """The route with this name; raises NotFound."""
-    found = session.scalar(_rows().where(Route.name == name.strip().replace("\0", "")))
+    """The route with this name as it is now; raises NotFound."""
+    rows = _rows().where(Route.name == name.strip().replace("\0", ""))
+    found = session.scalar(rows.execution_options(populate_existing=True))
     if found is None:
         sentence = N_("There is no route named %(name)s.")
         raise NotFound(sentence, field="route", name=name.strip())
