@@ -20,7 +20,7 @@ def test_pages_without_anything_in_them(owner: Owner, page: Page) -> None:
     page.goto("/setup")
     shoot(page, "setup-link")
     owner.set_up()
-    for name in ("", "connections", "models", "usage", "tokens"):
+    for name in ("", "connections", "models", "routes", "usage", "tokens"):
         page.goto(f"/{name}")
         shoot(page, f"empty-{name or 'home'}")
 
@@ -71,6 +71,30 @@ def test_pages_in_use(owner: Owner, page: Page, server: Running, fakes: Fakes) -
         page.reload()
         page.get_by_text("What aiconnect saw").click()
         shoot(page, f"check-{number}")
+
+
+def test_routes_and_what_becomes_of_their_steps(owner: Owner, page: Page, fakes: Fakes) -> None:
+    furnish(owner, fakes)
+    page.goto("/routes/new")
+    shoot(page, "routes-new")
+    names = page.locator("aside code").all_inner_texts()
+    page.get_by_label("Name", exact=True).fill("writer")
+    page.get_by_label("Models, one per line").fill("\n".join([*names[:3], "nowhere/nosuch"]))
+    owner.press("Make it")
+    shoot(page, "routes-mistake")
+    page.get_by_label("Models, one per line").fill("\n".join(names[:3]))
+    owner.press("Make it")
+    first = page.locator("tbody tr").first
+    first.get_by_role("link", name="Set").click()
+    page.get_by_label("Seconds to wait for an answer").fill("20")
+    page.get_by_label("Times to try it again").fill("0")
+    shoot(page, "routes-step")
+    owner.press("Save the changes")
+    page.goto("/connections/2")
+    owner.press("Switch it off")
+    for name in ("routes", "routes/1", "routes/1/edit", "routes/1/remove", "connections/2/remove"):
+        page.goto(f"/{name}")
+        shoot(page, name.replace("/", "-"))
 
 
 def test_help_and_what_goes_wrong(owner: Owner, page: Page) -> None:
