@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from aiconnect import create_app
+from aiconnect.calls.breaker import Breakers
+from aiconnect.calls.counting import Counting
 from aiconnect.calls.journal import Journal
 from aiconnect.calls.snapshot import Snapshot
 from aiconnect.client import Client
@@ -54,8 +56,14 @@ class Application:
             rotation.note_keys(session, vault)
         self.journal = Journal(settings.journal, uuid7(), segment_bytes=limits.segment_bytes)
 
+        counting = Counting(
+            Breakers(time.monotonic, limits.breaker), longest_wait=limits.longest_wait
+        )
+
         def build(session: Session) -> Snapshot:
-            return snapshots.build(session, rows=rows, vault=vault, settings=settings)
+            picture = snapshots.build(session, rows=rows, vault=vault, settings=settings)
+            counting.follow(picture)
+            return picture
 
         self.watcher = Watcher(self._sessions, build)
         self.writer = Writer(self.journal, self._sessions)
@@ -67,6 +75,7 @@ class Application:
             self.journal,
             self._upstream,
             limits,
+            counting,
             Origins(settings.cors_origins),
         )
         self.admin = admin
@@ -151,5 +160,8 @@ def create_application(
     rules = policy or ShippedPolicy()
     admin = create_app(settings, rows=rows, policy=rules)
     application = Application(settings, rows, rules, limits or Limits(), admin)
+    admin.extensions["aiconnect_breakers"] = application.gateway.counting.breakers
+    admin.extensions["aiconnect_counting"] = application.gateway.counting
+    admin.extensions["aiconnect_picture"] = lambda: application.watcher.current
     admin.extensions["aiconnect_faults"] = lambda: application.faults  # for the banners of pages
     return application

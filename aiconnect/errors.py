@@ -6,6 +6,7 @@ AiconnectError
 │   └── Conflict       the name is taken, the record has changed meanwhile
 ├── StartRefused       the server must not start: wrong key, wrong schema, second server
 ├── CallError          a program's call fails; rendered in the caller's dialect from KINDS
+│   └── Withheld       … and was not sent to any provider
 ├── CannotCarry        a dialect has no place for something that a call asks for; another may have
 └── ProviderError      a provider failed; carries a finding (stable code) and facts
 """
@@ -242,7 +243,12 @@ class CallError(AiconnectError):
         self.type = kind.type
         self.status = status or kind.status
         self.may_repeat = may_repeat
+        self.finding = ""  # of the provider's failure behind it: it tells more than `code`
         self.retry_after = retry_after if retry_after is not None else kind.retry_after
+
+
+class Withheld(CallError):
+    """A call that was not sent: no provider has seen it, and it says nothing about one."""
 
 
 class CannotCarry(AiconnectError):

@@ -10,18 +10,28 @@ from __future__ import annotations
 import json
 import os
 import sys
+from typing import Any
 
+from aiconnect.calls import circuit
 from aiconnect.cli import server
 from aiconnect.errors import StartRefused
 from aiconnect.gateway.limits import Limits
 from aiconnect.settings import Settings
 from tests.fakes import OpenPolicy, pointed
 
+NEVER = circuit.Settings(is_on=False)
+
+
+def _limits(stated: dict[str, Any]) -> Limits:
+    """A server that many tests share leaves no provider alone, unless it is told to."""
+    breaker = circuit.Settings(**stated.pop("breaker", {})) if "breaker" in stated else NEVER
+    return Limits(**stated, breaker=breaker)
+
 
 def main() -> int:
     plan = json.loads(sys.argv[1])
     rows = pointed(plan.get("urls", {}))
-    limits = Limits(**plan.get("limits", {}))
+    limits = _limits(plan.get("limits", {}))
     settings = Settings.from_env(os.environ)
     try:
         server.serve(

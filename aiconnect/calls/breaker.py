@@ -104,7 +104,7 @@ class Breakers:
     def admit(self, connection_id: int, model_id: str) -> Refusal | None:
         """None: the call may go out, perhaps as the one probe. Else why not."""
         line = self._lines.get(connection_id)
-        if line is None:
+        if line is None or not self._settings.is_on:
             return None
         now = self._clock()
         with self._lock:

@@ -26,10 +26,11 @@ class Settings:
     An outage opens it after `in_row` failures without a success between them, or once at least
     `share` of at least `calls` calls within `window` have failed. Its pause doubles each time
     that the probe fails, and up to `jitter` of it is taken off, so that several servers do not
-    probe together. A probe that does not report within `patience` is given up. `longest_wait`
+    probe together. Where it is not `is_on`, faults are counted and every call goes out. A probe that does not report within `patience` is given up. `longest_wait`
     bounds what a provider may ask for: an account may be upgraded meanwhile.
     """
 
+    is_on: bool = True
     in_row: int = 5
     window: float = 30.0
     calls: int = 20

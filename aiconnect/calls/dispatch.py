@@ -6,10 +6,11 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from aiconnect.adapters.types import Usage
 from aiconnect.calls.journal import Journal, LedgerFull
+from aiconnect.calls.limits import Hold
 from aiconnect.calls.plan import Attempt
 from aiconnect.calls.snapshot import Caller
 from aiconnect.errors import CallError
@@ -21,22 +22,12 @@ MOST_TRIES = 30
 
 UNREACHED = {
     "provider_unreachable", "address_refused", "provider_paused", "connection_limited",
-    "cannot_carry",
+    "token_limited", "person_limited", "cannot_carry",
 }  # fmt: skip
 """Where no provider has seen the call, nothing is owed for it; nor for one that was refused."""
 REFUSALS = {
     "provider_auth", "provider_no_credit", "ledger_full", "no_capacity", "provider_paused",
 }  # fmt: skip
-
-
-class Hold(Protocol):
-    """What a limit has set aside for a call."""
-
-    def settle(self, tokens: int) -> None:
-        """The real number of tokens takes the place of the guess."""
-
-    def release(self) -> None:
-        """Nothing was used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +52,8 @@ class Call:
 
     `model` is the name that was asked for; `attempts` counts the requests that were sent;
     `tries` are those that failed, and steps that were skipped: [connection, model, why, ms].
+    `holds` are what the limits of its caller have set aside, `attempt_hold` what those of the
+    connection have that is being asked.
     """
 
     journal: Journal
@@ -74,6 +67,7 @@ class Call:
     request_bytes: int = 0
     tries: list[list[Any]] = field(default_factory=list)
     holds: list[Hold] = field(default_factory=list)
+    attempt_hold: Hold | None = None
     observe: Callable[[Settled], None] = nobody
     began: float = field(default_factory=time.monotonic)
     _at: int = 0
@@ -158,8 +152,7 @@ class Call:
 
     def _let_go(self, usage: Usage | None, *, is_free: bool) -> None:
         """Tell the limits what was used; where nothing was said, what they set aside stays."""
-        holds, self.holds = self.holds, []
-        for hold in holds:
+        for hold in (*self.holds, *([self.attempt_hold] if self.attempt_hold else [])):
             if is_free:
                 hold.release()
             else:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 
 from aiconnect.adapters.chat import Failed
+from aiconnect.calls.faults import code_of
 from aiconnect.calls.plan import Attempt
 from aiconnect.errors import CallError, ProviderError
 from aiconnect.secret import Secret
@@ -76,7 +77,14 @@ def refusal_error(attempt: Attempt, error: ProviderError) -> CallError:
 
 
 def call_error(attempt: Attempt, error: ProviderError) -> CallError:
-    """How a provider's failure is told to the caller.
+    """How a provider's failure is told to the caller; what was found is kept beside it."""
+    told = _told(attempt, error)
+    told.finding = code_of(error)
+    return told
+
+
+def _told(attempt: Attempt, error: ProviderError) -> CallError:
+    """The words and the status.
 
     The caller's own faults keep their status and quote the provider's redacted words; ours and
     the provider's say a fixed sentence.

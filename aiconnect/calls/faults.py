@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aiconnect.calls.circuit import HALF_OPEN, KEY, MODEL, MONEY, OUTAGE, RATE, Circuit
-from aiconnect.errors import CallError, ProviderError
+from aiconnect.errors import ProviderError, Withheld
 
 LONGEST_PROBE_WAIT = 5.0
 
@@ -66,10 +66,10 @@ class Refusal:
     detail: str
     retry_after: float
 
-    def error(self, connection: str, model: str) -> CallError:
+    def error(self, connection: str, model: str) -> Withheld:
         """How it is told to the caller; `model` is `connection/model`."""
         after = max(1, math.ceil(self.retry_after))
-        return CallError(
+        return Withheld(
             self.code,
             retry_after=after,
             connection=connection,

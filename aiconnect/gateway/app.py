@@ -42,12 +42,12 @@ class Gateway:
         journal: Journal,
         upstream: Upstream,
         limits: Limits,
+        counting: Counting,
         origins: Origins = NOBODY,
-        counting: Counting | None = None,
     ) -> None:
         self._origins = origins
         self.capacity = Capacity(limits.threads_for_calls)
-        self.counting = counting or Counting()
+        self.counting = counting
         self._pool: Pool[tuple[Open, Reason]] = Pool(BACK_ROOM, self._settle, name="back-room")
         self.relay = Relay(limits, self._to_back_room, upstream.keep)
         reach = Reach(upstream, limits, self.counting, journal)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from aiconnect.calls import circuit
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Seconds and bytes. `threads_for_pages` of the server's threads are never used by calls.
 
-    `longest_wait` is how long a call may wait before it is sent, or sent once more, because its
-    provider asks for that.
+    `breaker` is when providers that fail are left alone. `longest_wait` is how long a call may
+    wait before it is sent, or sent once more, because its provider asks for that.
     """
 
     threads: int = 64
@@ -21,6 +23,7 @@ class Limits:
     silence: float = 120.0
     total: float = 1800.0
     longest_wait: float = 5.0
+    breaker: circuit.Settings = circuit.USUAL
     caller_stall: float = 30.0
     read_between: float = 10.0
     read_total: float = 60.0

@@ -15,13 +15,13 @@ from aiconnect.calls.journal import Journal
 from aiconnect.calls.plan import Attempt, Plan
 from aiconnect.calls.request import Request
 from aiconnect.calls.ways import Way, way
-from aiconnect.errors import CallError, CannotCarry, ProviderError
+from aiconnect.errors import CallError, CannotCarry, ProviderError, Withheld
 from aiconnect.gateway.limits import Limits
 from aiconnect.wire.relay import Exchange, Upstream
 
 PAUSE = 0.25
 SHORTEST = 0.001
-NEVER_SENT = {"cannot_carry", "provider_paused", "connection_limited", "ledger_full", "internal"}
+OURS = {"ledger_full", "internal"}
 _WAITING = threading.Event()  # never set: waiting on it is a sleep
 
 
@@ -93,15 +93,18 @@ class Tries:
 
     def answered(self, sent: Sent) -> None:
         """The attempt has begun to answer: its connection works."""
+        self._reach.counting.report(sent.attempt, None, self._since)
+
+    def heard(self, sent: Sent) -> None:
+        """Take in what the head of an answer says about the provider's limits."""
         head = sent.exchange.head
         if head is not None:
             self._reach.counting.heard(sent.attempt, head.headers)
-        self._reach.counting.report(sent.attempt, None)
 
     def broke(self, error: CallError) -> None:
         """The answer broke off after its first content: nothing can be tried any more."""
         if self.call.attempt is not None:
-            self._reach.counting.report(self.call.attempt, error)
+            self._reach.counting.report(self.call.attempt, error, self._since)
 
     def _go(self, attempt: Attempt) -> Sent:
         while True:
@@ -115,7 +118,8 @@ class Tries:
         if self.call.attempt is None:
             self.call.attempt = attempt
         found = self._way(attempt)
-        self._reach.counting.enter(self.call, attempt, is_last=not self._left)
+        tokens = self.request.reserved_tokens
+        self._reach.counting.enter(self.call, attempt, tokens, is_last=not self._left)
         self.call.attempt = attempt
         self.call.begin()
         exchange = self._send(found)
@@ -126,7 +130,7 @@ class Tries:
         try:
             return way(self.request, attempt, self.call.id, self.call.began)
         except CannotCarry as lack:
-            raise CallError("cannot_carry", model=attempt.name, what=lack.what) from None
+            raise Withheld("cannot_carry", model=attempt.name, what=lack.what) from None
 
     def _send(self, found: Way, *, fresh: bool = False) -> Exchange:
         self.call.attempts += not fresh
@@ -138,11 +142,12 @@ class Tries:
 
     def _following(self, attempt: Attempt, error: CallError) -> Attempt:
         """The same attempt once more or the next one; raises what the caller is told at last."""
-        was_sent = error.code not in NEVER_SENT
+        was_sent = not isinstance(error, Withheld) and error.code not in OURS
         self.call.note(attempt.name, error.code, self._ms() if was_sent else None)
         if was_sent:
-            self._reach.counting.report(attempt, error)
-        if error.code not in FALLS_OVER:
+            self._reach.counting.report(attempt, error, self._since)
+        self._let_go(was_sent=was_sent)
+        if error.code not in FALLS_OVER and not isinstance(error, Withheld):
             raise error
         if was_sent or self._told is None:  # what a provider has said weighs more
             self._told = error
@@ -155,6 +160,16 @@ class Tries:
             raise self._told
         self._again = 0
         return self._left.popleft()
+
+    def _let_go(self, *, was_sent: bool) -> None:
+        """What the connection's limits have set aside: a request that was made stays counted."""
+        hold, self.call.attempt_hold = self.call.attempt_hold, None
+        if hold is None:
+            return
+        if was_sent:
+            hold.settle(0)
+        else:
+            hold.release()
 
     def _pause(self, attempt: Attempt, error: CallError) -> float | None:
         """How long to wait before the same connection is asked again; None: it is not.
@@ -169,7 +184,9 @@ class Tries:
         if not error.may_repeat or self._again >= most:
             return None
         pause = max(PAUSE * (1 + random.random()), error.retry_after or 0)  # noqa: S311 (jitter)
-        is_worth = pause <= self._reach.limits.longest_wait and time.monotonic() + pause < self._deadline
+        is_worth = (
+            pause <= self._reach.limits.longest_wait and time.monotonic() + pause < self._deadline
+        )
         return pause if is_worth else None
 
     def _ms(self) -> int:

@@ -126,6 +126,7 @@ class Turn:
             return self.fail(ProviderError("broke")) if len(self._held) > HELD_BYTES else b""
         self.committed = True
         self.call.mark_first()
+        self.tries.heard(self.sent)
         self.tries.answered(self.sent)
         held, self._held = self._held, b""
         return held

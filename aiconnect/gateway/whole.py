@@ -33,7 +33,7 @@ def complete(parts: Parts, tries: Tries) -> Answer:
     sent = tries.first()
     while True:
         try:
-            found = sent.way.whole(_receive(parts, sent))
+            found = sent.way.whole(_receive(parts, tries, sent))
         except Stale:
             sent = tries.fresh(sent)
         except ProviderError as error:
@@ -42,7 +42,7 @@ def complete(parts: Parts, tries: Tries) -> Answer:
             return _answer(tries.call, sent, tries, found)
 
 
-def _receive(parts: Parts, sent: Sent) -> Reply:
+def _receive(parts: Parts, tries: Tries, sent: Sent) -> Reply:
     """The whole reply. Raises ProviderError where it does not come, and Stale."""
     exchange, limits = sent.exchange, parts.limits
     try:
@@ -51,6 +51,7 @@ def _receive(parts: Parts, sent: Sent) -> Reply:
     except ProviderError:
         exchange.close()
         raise
+    tries.heard(sent)
     parts.keep(exchange)
     return reply
 
@@ -107,5 +108,6 @@ def _refusal(parts: Parts, turn: Turn, first: bytes) -> Reply:
     except ProviderError:
         exchange.close()
         raise
+    turn.tries.heard(turn.sent)
     parts.keep(exchange)
     return reply

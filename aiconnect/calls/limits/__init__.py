@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from aiconnect.calls.snapshot import Limit
-from aiconnect.errors import CallError
+from aiconnect.errors import Withheld
 
 SECONDS = 60
 """Of the window."""
@@ -45,9 +45,9 @@ class Limited(Exception):
         super().__init__(f"{key[0]} {key[1]}: {which}")
         self.key, self.which, self.limit, self.retry_after = key, which, limit, retry_after
 
-    def error(self, connection: str = "") -> CallError:
+    def error(self, connection: str = "") -> Withheld:
         """How it is told to the caller: token_limited, person_limited or connection_limited."""
-        return CallError(
+        return Withheld(
             f"{self.key[0]}_limited",
             retry_after=max(1, math.ceil(self.retry_after)),
             connection=connection,

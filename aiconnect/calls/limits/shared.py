@@ -109,8 +109,9 @@ class SharedLimits:
 
     def stop(self) -> None:
         """Carry over what is queued, and end."""
-        self._queue.put(None)
-        self._thread.join()
+        if self._thread.is_alive():
+            self._queue.put(None)
+            self._thread.join()
         self._redis.close()
 
     def enter(self, wanted: Wanted, tokens: int) -> Hold:
