@@ -51,7 +51,7 @@ def test_a_route_is_made_and_shown(hers: Browse, session: Session, models: None)
     form = hers.get("/routes/new")
     page = form.press("Make it", name="writer", model="near/b\nfar/c", total_seconds="90").follow()
     assert page.h1 == "writer"
-    assert cells(page, "Tried") == ["1", "2"]
+    assert cells(page, "Turn") == ["1", "2"]
     assert "90 seconds" in page.text
     assert "/v1" in page.text
     assert steps(session) == ["near/b", "far/c"]
@@ -94,7 +94,7 @@ def test_a_step_is_added_moved_set_and_taken_out(
     assert steps(session) == ["near/a", "near/b", "far/c"]
     form = hers.get("/routes/{}/steps/{}".format(*third))
     page = form.press("Save the changes", first_byte_seconds="20", retries="0").follow()
-    assert "20 seconds, tried again 0 times" in cells(page, "Patience")[1]
+    assert "20 seconds, not tried again" in cells(page, "Patience")[1]
     hers.post("/routes/{}/steps/{}/remove".format(*third)).follow()
     assert steps(session) == ["near/a", "far/c"]
 
@@ -140,11 +140,11 @@ def test_removing_says_what_it_means_and_asks(
 def test_each_step_says_why_it_is_not_tried(hers: Browse, session: Session, writer: Route) -> None:
     catalog.hide(session, SYSTEM, connections.by_name(session, "near").id, ["a"])
     page = hers.get("/routes/1")
-    assert cells(page, "Tried") == ["not", "1"]
+    assert cells(page, "Turn") == ["none", "1"]
     assert cells(page, "State")[0] == "Not tried. It is switched off"
     connections.disable(session, SYSTEM, connections.by_name(session, "far").id)
     page = hers.get("/routes/1")
-    assert cells(page, "Tried") == ["not", "not"]
+    assert cells(page, "Turn") == ["none", "none"]
     assert "Nothing can be tried" in page.text
 
 
@@ -182,16 +182,16 @@ def test_the_gateway_s_own_picture_is_taken_while_it_is_up_to_date(
     parts = browse.site.extensions["aiconnect"]
     picture = snapshots.build(session, rows=parts.rows, vault=parts.vault, settings=parts.settings)
     browse.site.extensions["aiconnect_picture"] = lambda: picture
-    assert cells(hers.get("/routes/1"), "Tried") == ["1", "2"]
+    assert cells(hers.get("/routes/1"), "Turn") == ["1", "2"]
     connections.disable(session, SYSTEM, connections.by_name(session, "near").id)
-    assert cells(hers.get("/routes/1"), "Tried") == ["not", "1"]
+    assert cells(hers.get("/routes/1"), "Turn") == ["none", "1"]
 
 
 def test_a_member_sees_a_route_and_changes_nothing(
     browse: Browsers, member: Person, writer: Route
 ) -> None:
     page = browse.as_(member).get("/routes/1")
-    assert cells(page, "Tried") == ["1", "2"]
+    assert cells(page, "Turn") == ["1", "2"]
     assert not [link for link in page.links if link.startswith("/routes/1/")]
     assert [form for form in page.forms if "/routes/" in form.action] == []
 
