@@ -26,7 +26,6 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "collection": "Collections: named sets of models, called as collection/NAME.",
         "route": "Routes: model names of your own, with models tried in order.",
         "price": "What models cost, in USD per million tokens.",
-        "price": "What models cost, in USD per million tokens.",
         "usage": "The ledger: sums and export.",
         "job": "What runs on a clock, in the server.",
         "key": "The master key, which seals every secret that is kept.",

@@ -46,7 +46,6 @@ def test_there_are_exactly_the_commands_of_this_version() -> None:
         "collection take", "collection rename", "collection remove",
         "route", "route add", "route list", "route explain", "route remove",
         "price", "price list", "price set", "price check",
-        "price", "price list", "price set", "price check",
         "usage", "usage summary", "usage export",
         "job", "job list", "job run",
         "key", "key rotate", "key new",
