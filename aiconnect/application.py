@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
@@ -12,12 +13,14 @@ from aiconnect import create_app
 from aiconnect.calls.breaker import Breakers
 from aiconnect.calls.counting import Counting
 from aiconnect.calls.journal import Journal
+from aiconnect.calls.limits.memory import MemoryLimits
 from aiconnect.calls.snapshot import Snapshot
 from aiconnect.client import Client
 from aiconnect.gateway.app import Gateway
 from aiconnect.gateway.cors import Origins
 from aiconnect.gateway.limits import Limits
 from aiconnect.gateway.line import Line
+from aiconnect.gateway.parts import About
 from aiconnect.gateway.requests import Environ
 from aiconnect.ids import uuid7
 from aiconnect.jobs.clock import Clock
@@ -28,13 +31,18 @@ from aiconnect.jobs.writer import Writer
 from aiconnect.models.base import sessions
 from aiconnect.providers import PROVIDERS
 from aiconnect.providers.spec import Provider
+from aiconnect.secret import Secret
 from aiconnect.services import absorbing, installation, rotation, snapshots
 from aiconnect.settings import Settings
 from aiconnect.wire.addresses import Policy, ShippedPolicy
 from aiconnect.wire.relay import Upstream
 from aiconnect.wire.types import Ways
 
+if TYPE_CHECKING:
+    from aiconnect.calls.limits.shared import SharedLimits
+
 HEART_STOPPED = 10.0
+WATCHED = {"/metrics", "/openapi.json"}
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
 
@@ -56,8 +64,12 @@ class Application:
             rotation.note_keys(session, vault)
         self.journal = Journal(settings.journal, uuid7(), segment_bytes=limits.segment_bytes)
 
+        local = MemoryLimits(time.monotonic)
+        self._shared = _shared(settings.redis_url, local)
         counting = Counting(
-            Breakers(time.monotonic, limits.breaker), longest_wait=limits.longest_wait
+            Breakers(time.monotonic, limits.breaker),
+            self._shared or local,
+            longest_wait=limits.longest_wait,
         )
 
         def build(session: Session) -> Snapshot:
@@ -77,12 +89,13 @@ class Application:
             limits,
             counting,
             Origins(settings.cors_origins),
+            About(metadata.version("aiconnect"), settings.public_url, settings.trusted_proxies),
         )
         self.admin = admin
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         path: str = environ["PATH_INFO"]
-        if path.startswith(("/v1/", "/api/")):
+        if path.startswith(("/v1/", "/api/")) or path in WATCHED:
             return self.gateway(environ, start_response)
         if path in {"/healthz", "/readyz"}:
             return self._health(path, start_response)
@@ -103,12 +116,16 @@ class Application:
         self.watcher.look()
         self.watcher.start()
         self.writer.start()
+        if self._shared is not None:
+            self._shared.start()
         self.gateway.start(detach)
         self.clock.start()
 
     def stop(self) -> None:
         """End the threads; the journal is absorbed to its end."""
         self.gateway.stop()
+        if self._shared is not None:
+            self._shared.stop()
         self.clock.stop()
         self.watcher.stop()
         self.writer.stop()
@@ -148,6 +165,16 @@ class Application:
         ]
         start_response("503 Service Unavailable" if faults else "200 OK", headers)
         return [body]
+
+
+def _shared(url: Secret | None, local: MemoryLimits) -> SharedLimits | None:
+    """Limits counted in Redis, for all processes together; None: this one counts for itself."""
+    if url is None:
+        return None
+    # Loaded only where it is used: most servers are one process.
+    from aiconnect.calls.limits.shared import SharedLimits  # noqa: PLC0415
+
+    return SharedLimits(url, local)
 
 
 def create_application(

@@ -102,6 +102,11 @@ KINDS: Mapping[str, Kind] = {
             "AICONNECT_CORS_ORIGINS."
         ),
     ),
+    "metrics_not_allowed": Kind(
+        403,
+        "permission_error",
+        N_("This access token may not read the metrics: one of an owner or admin may."),
+    ),
     "model_not_found": Kind(
         404,
         "invalid_request_error",

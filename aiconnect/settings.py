@@ -22,11 +22,13 @@ NAMES = frozenset(
     }
 )  # fmt: skip
 
-NOT_YET = ("REDIS_URL", "SMTP_URL", "OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
+NOT_YET = ("SMTP_URL", "OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
 """Settings whose feature this version does not have: said at the start, not passed over."""
 
 POSTGRESQL = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
 """Schemes of its addresses; one driver serves them all."""
+
+REDIS = frozenset({"redis", "rediss", "unix"})
 
 # Container platforms inject these (Kubernetes: <NAME>_SERVICE_HOST, <NAME>_PORT_…).
 INJECTED = re.compile(r"AICONNECT_(SERVICE_|PORT)")
@@ -53,6 +55,7 @@ class Settings:
     trusted_hosts: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
     cors_origins: tuple[str, ...] = ()
+    redis_url: Secret | None = None
     outgoing_proxy: Proxy | None = None
     ca_file: Path | None = None
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
@@ -75,6 +78,7 @@ class Settings:
             trusted_hosts=_words(values.get("TRUSTED_HOSTS", "").lower()),
             trusted_proxies=_words(values.get("TRUSTED_PROXIES", "")),
             cors_origins=_origins(values.get("CORS_ORIGINS", "")),
+            redis_url=_redis(values.get("REDIS_URL", "")),
             outgoing_proxy=_proxy(values.get("OUTGOING_PROXY", "")),
             ca_file=_ca_file(values.get("CA_FILE", "")),
             timezone=_timezone(values.get("TIMEZONE", "")),
@@ -153,6 +157,17 @@ def _database(url: str, instance: Path) -> Secret:
             "Write what is special in the password as %40 for @, %2F for /."
         )
     return Secret(f"postgresql+psycopg:{rest}")
+
+
+def _redis(url: str) -> Secret | None:
+    """Where limits are counted for several processes; it may hold a password."""
+    if not url:
+        return None
+    if urlsplit(url).scheme not in REDIS:
+        raise StartRefused(
+            "AICONNECT_REDIS_URL must begin with redis://, rediss:// (TLS) or unix://."
+        )
+    return Secret(url)
 
 
 def _public_url(url: str) -> str:

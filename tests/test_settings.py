@@ -60,6 +60,7 @@ def test_every_setting_may_come_from_a_file(tmp_path: Path, name: str) -> None:
         "DATABASE_URL": "sqlite:///x.db", "PUBLIC_URL": "https://x.example", "LOG": "json",
         "TIMEZONE": "Asia/Jakarta", "INSTANCE": str(tmp_path),
         "CORS_ORIGINS": "https://app.example", "OUTGOING_PROXY": "http://proxy.example:3128",
+        "REDIS_URL": "redis://127.0.0.1",
     }  # fmt: skip
     value = values.get(name, "x")
     (tmp_path / "value").write_text(f"{value}\n")
@@ -155,3 +156,16 @@ def test_the_log_has_a_level_and_a_form(text: str, level: str, *, as_json: bool)
 def test_a_log_word_that_means_nothing_is_refused() -> None:
     with pytest.raises(StartRefused, match="loud"):
         read(LOG="loud")
+
+
+@pytest.mark.parametrize("url", ["redis://127.0.0.1:6379/0", "rediss://:pw@r/1", "unix:///r.sock"])
+def test_redis_is_a_secret_for_its_address_may_hold_a_password(url: str) -> None:
+    read = Settings.from_env({"AICONNECT_REDIS_URL": url})
+    assert read.redis_url is not None
+    assert read.redis_url.reveal() == url
+    assert "pw" not in repr(read)
+
+
+def test_another_kind_of_address_for_redis_stops_the_start() -> None:
+    with pytest.raises(StartRefused, match="redis://"):
+        Settings.from_env({"AICONNECT_REDIS_URL": "http://127.0.0.1:6379"})

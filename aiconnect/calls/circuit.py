@@ -26,8 +26,9 @@ class Settings:
     An outage opens it after `in_row` failures without a success between them, or once at least
     `share` of at least `calls` calls within `window` have failed. Its pause doubles each time
     that the probe fails, and up to `jitter` of it is taken off, so that several servers do not
-    probe together. Where it is not `is_on`, faults are counted and every call goes out. A probe that does not report within `patience` is given up. `longest_wait`
-    bounds what a provider may ask for: an account may be upgraded meanwhile.
+    probe together. A probe that does not report within `patience` is given up. `longest_wait`
+    bounds what a provider may ask for: an account may be upgraded meanwhile. Where it is not
+    `is_on`, faults are counted and every call goes out.
     """
 
     is_on: bool = True
@@ -90,7 +91,7 @@ class Circuit:
     failures: int = 0
     only: str | None = None
     _pauses: int = 0
-    _claimed: float = 0.0
+    _shut: float = 0.0
     _before: tuple[str, float] = (CLOSED, 0.0)
     _recent: Recent = field(init=False)
 
@@ -112,14 +113,15 @@ class Circuit:
             self._close()
         if self.state == CLOSED:
             return
-        before = OPEN if self.state == HALF_OPEN else self.state
-        self._before = (before, now if self.state == HALF_OPEN else self.until)
-        self.state, self._claimed = HALF_OPEN, now
+        if self.state == HALF_OPEN:  # the probe before is given up: nothing of it counts any more
+            self.state, self._shut = OPEN, self.until
+        self._before = (self.state, self.until)
+        self.state = HALF_OPEN
         self.until = now + self.settings.patience
 
     def is_probe(self, began: float) -> bool:
-        """Whether a call that began then is the one that was let through."""
-        return self.state == HALF_OPEN and began >= self._claimed
+        """Whether a call that began then is the one that was let through since it shut."""
+        return self.state == HALF_OPEN and began >= self._shut
 
     def note_success(self, now: float) -> None:
         """A call was answered where all is well."""
@@ -173,7 +175,7 @@ class Circuit:
     def _is_late(self, kind: str, began: float) -> bool:
         """Whether the call began before the circuit opened: that it failed is no news."""
         if self.state == HALF_OPEN:
-            return began < self._claimed
+            return not self.is_probe(began)
         return self.state in {OPEN, WAITING} and kind in {OUTAGE, self.kind}
 
     def _is_out(self) -> bool:
@@ -194,7 +196,7 @@ class Circuit:
     def _leave_closed(self, kind: str, code: str, now: float) -> None:
         if self.state == CLOSED:
             self.since = now
-        self.kind, self.code = kind, code
+        self.kind, self.code, self._shut = kind, code, now
 
     def _close(self) -> None:
         if self.state != CLOSED:

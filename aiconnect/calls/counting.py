@@ -1,14 +1,14 @@
-"""What is counted around a call: limits, breakers, what providers say is left, metrics."""
+"""What is asked before a call and told after it: limits, breakers, what providers still allow."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from aiconnect.calls.breaker import Breakers
-from aiconnect.calls.dispatch import Call, Settled
+from aiconnect.calls.dispatch import Call
 from aiconnect.calls.limits import Limited, Limits
 from aiconnect.calls.limits.memory import MemoryLimits
 from aiconnect.calls.plan import Attempt
@@ -17,10 +17,6 @@ from aiconnect.calls.waiting import Allowances
 from aiconnect.errors import CallError, Withheld
 
 _WAITING = threading.Event()  # never set: waiting on it is a sleep
-
-
-def nobody(_settled: Settled) -> None:
-    """Counts nothing."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +29,6 @@ class Counting:
     breakers: Breakers = field(default_factory=lambda: Breakers(time.monotonic))
     limits: Limits = field(default_factory=lambda: MemoryLimits(time.monotonic))
     allowances: Allowances = field(default_factory=Allowances)
-    observe: Callable[[Settled], None] = nobody
     longest_wait: float = 5.0
 
     def admit(self, call: Call, tokens: int) -> None:

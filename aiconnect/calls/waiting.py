@@ -41,6 +41,7 @@ class Allowances:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._noted: dict[int, dict[str, Noted]] = {}
+        self._marks: Mapping[int, object] = {}
 
     def note(
         self, connection_id: int, headers: Mapping[str, str], now: float, model_id: str = ""
@@ -71,6 +72,15 @@ class Allowances:
         """Forget what was said: the key is another, or somebody wants to try."""
         with self._lock:
             self._noted.pop(connection_id, None)
+
+    def follow(self, marks: Mapping[int, object]) -> None:
+        """Forget connections that are gone, or whose mark (their target) is another than before."""
+        with self._lock:
+            before, self._marks = self._marks, dict(marks)
+            for connection_id in list(self._noted):
+                now = marks.get(connection_id)
+                if now is None or before.get(connection_id, now) != now:
+                    del self._noted[connection_id]
 
     def connections(self) -> list[int]:
         """The ids of those that have said something."""

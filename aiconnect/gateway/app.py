@@ -16,9 +16,11 @@ from aiconnect.gateway.answers import Headers, error_body, error_headers, status
 from aiconnect.gateway.back_room import BackRoom
 from aiconnect.gateway.cors import Origins, is_preflight
 from aiconnect.gateway.endpoints.calling import HANDED_OVER, StartResponse
+from aiconnect.gateway.gauges import Sharing, Sources
 from aiconnect.gateway.limits import Limits
 from aiconnect.gateway.line import Line, Open, Reason
-from aiconnect.gateway.parts import Parts
+from aiconnect.gateway.metrics import Metrics
+from aiconnect.gateway.parts import About, Parts
 from aiconnect.gateway.paths import dialect_of, endpoint_of
 from aiconnect.gateway.pool import Pool
 from aiconnect.gateway.requests import Environ
@@ -31,6 +33,7 @@ log = logging.getLogger("aiconnect.gateway")
 
 BACK_ROOM = 32
 NOBODY = Origins()
+NOTHING_SAID = About()
 
 
 class Gateway:
@@ -44,15 +47,31 @@ class Gateway:
         limits: Limits,
         counting: Counting,
         origins: Origins = NOBODY,
+        about: About = NOTHING_SAID,
     ) -> None:
         self._origins = origins
         self.capacity = Capacity(limits.threads_for_calls)
         self.counting = counting
         self._pool: Pool[tuple[Open, Reason]] = Pool(BACK_ROOM, self._settle, name="back-room")
         self.relay = Relay(limits, self._to_back_room, upstream.keep)
-        reach = Reach(upstream, limits, self.counting, journal)
-        self.parts = Parts(snapshot, reach, self.capacity, self.relay)
+        self.metrics = Metrics(self._sources(snapshot))
+        reach = Reach(upstream, limits, counting, journal, self.metrics)
+        self.parts = Parts(snapshot, reach, self.capacity, self.relay, about)
         self._back_room = BackRoom(self.parts)
+
+    def _sources(self, snapshot: Callable[[], Snapshot]) -> Sources:
+        def names() -> dict[int, str]:
+            return {one.id: one.name for one in snapshot().connections.values()}
+
+        shared = self.counting.limits
+        return Sources(
+            streams_open=lambda: self.capacity.streams,
+            calls_in_threads=lambda: self.capacity.in_threads,
+            names=names,
+            breakers=self.counting.breakers,
+            allowances=self.counting.allowances,
+            sharing=shared if isinstance(shared, Sharing) else None,
+        )
 
     def start(self, detach: Callable[[Environ], Line] | None = None) -> None:
         """Start the relay thread; in the worker process only."""
@@ -72,6 +91,7 @@ class Gateway:
                 return _allow(self._origins.preflight(environ), start_response)
             answer = endpoint_of(environ)(self.parts, environ, start_response)
         except CallError as error:
+            self._count(error)
             return _refuse(error, environ, start_response)
         except Exception:
             log.exception("call failed", extra={"request_id": request_id})
@@ -79,6 +99,12 @@ class Gateway:
         if answer is HANDED_OVER:
             raise StopIteration  # gunicorn leaves a request that ends like this alone
         return answer
+
+    def _count(self, error: CallError) -> None:
+        if error.status == 401:
+            self.metrics.unauthorized()
+        elif error.code == "ledger_full":
+            self.metrics.journal_full()
 
     def _to_back_room(self, one: Open, reason: Reason) -> None:
         self._pool.put((one, reason))

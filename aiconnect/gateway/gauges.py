@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
@@ -13,6 +13,7 @@ from aiconnect.calls.circuit import CLOSED, HALF_OPEN, KINDS
 from aiconnect.calls.waiting import Allowances
 
 
+@runtime_checkable
 class Sharing(Protocol):
     """How the limits that several processes share fare: `calls.limits.shared.SharedLimits`."""
 

@@ -16,6 +16,15 @@ from aiconnect.wire.relay import Exchange
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """What the gateway says of itself, and whom it believes to come from elsewhere."""
+
+    version: str = ""
+    public_url: str = ""
+    trusted_proxies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Parts:
     """The gateway's fixed parts; `snapshot` gives the current picture of the database.
 
@@ -27,6 +36,7 @@ class Parts:
     reach: Reach
     capacity: Capacity
     relay: Relay
+    about: About = About()
     detach: Callable[[Environ], Line] | None = None
 
     @property

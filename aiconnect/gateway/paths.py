@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aiconnect.errors import CallError
-from aiconnect.gateway.endpoints import counting, ollama, openai
+from aiconnect.gateway.endpoints import counting, ollama, openai, watching
 from aiconnect.gateway.endpoints.calling import Endpoint, calling
 from aiconnect.gateway.requests import Environ, speaks_anthropic
 
@@ -28,6 +28,8 @@ ENDPOINTS: dict[str, tuple[str, Endpoint]] = {
     "/api/tags": ("GET", ollama.tags),
     "/api/show": ("POST", ollama.show),
     "/api/version": ("GET", ollama.version),
+    "/openapi.json": ("GET", watching.show_description),
+    "/metrics": ("GET", watching.show_metrics),
 }
 PREFIXES: dict[str, tuple[str, Endpoint]] = {openai.MODELS: ("GET", openai.show_model)}
 

@@ -9,7 +9,7 @@ from collections import deque
 from dataclasses import dataclass, replace
 
 from aiconnect.calls.counting import Counting
-from aiconnect.calls.dispatch import Call
+from aiconnect.calls.dispatch import Call, Settled
 from aiconnect.calls.failing import FALLS_OVER, call_error
 from aiconnect.calls.journal import Journal
 from aiconnect.calls.plan import Attempt, Plan
@@ -17,6 +17,7 @@ from aiconnect.calls.request import Request
 from aiconnect.calls.ways import Way, way
 from aiconnect.errors import CallError, CannotCarry, ProviderError, Withheld
 from aiconnect.gateway.limits import Limits
+from aiconnect.gateway.metrics import Metrics
 from aiconnect.wire.relay import Exchange, Upstream
 
 PAUSE = 0.25
@@ -46,6 +47,23 @@ class Reach:
     limits: Limits
     counting: Counting
     journal: Journal
+    metrics: Metrics
+
+    def report(self, attempt: Attempt, error: CallError | None, began: float) -> None:
+        """Say how an attempt went that was sent; None: it has begun to answer."""
+        self.counting.report(attempt, error, began)
+        self.metrics.tried(attempt.opened.name, error.code if error else None)
+
+    def observe(self, settled: Settled) -> None:
+        """Count a call that has ended."""
+        self.metrics.settled(
+            settled.connection,
+            settled.outcome,
+            settled.status,
+            seconds=settled.seconds,
+            first=settled.first_seconds,
+            usage=settled.usage,
+        )
 
     def learn_no_stream_options(self, attempt: Attempt) -> Attempt:
         """Remember that an endpoint rejects `stream_options`; gives the attempt to make now."""
@@ -93,7 +111,7 @@ class Tries:
 
     def answered(self, sent: Sent) -> None:
         """The attempt has begun to answer: its connection works."""
-        self._reach.counting.report(sent.attempt, None, self._since)
+        self._reach.report(sent.attempt, None, self._since)
 
     def heard(self, sent: Sent) -> None:
         """Take in what the head of an answer says about the provider's limits."""
@@ -104,7 +122,7 @@ class Tries:
     def broke(self, error: CallError) -> None:
         """The answer broke off after its first content: nothing can be tried any more."""
         if self.call.attempt is not None:
-            self._reach.counting.report(self.call.attempt, error, self._since)
+            self._reach.report(self.call.attempt, error, self._since)
 
     def _go(self, attempt: Attempt) -> Sent:
         while True:
@@ -145,7 +163,7 @@ class Tries:
         was_sent = not isinstance(error, Withheld) and error.code not in OURS
         self.call.note(attempt.name, error.code, self._ms() if was_sent else None)
         if was_sent:
-            self._reach.counting.report(attempt, error, self._since)
+            self._reach.report(attempt, error, self._since)
         self._let_go(was_sent=was_sent)
         if error.code not in FALLS_OVER and not isinstance(error, Withheld):
             raise error

@@ -42,17 +42,16 @@ def answer(
 ) -> Iterable[bytes]:
     """Admit, plan, hold, begin, try, answer, settle."""
     caller = admitted(parts, environ)
-    counting = parts.reach.counting
     call = Call(
         parts.reach.journal, caller, "", is_stream=False, id=environ["aiconnect.request_id"],
-        wire=wire, observe=counting.observe,
+        wire=wire, observe=parts.reach.observe,
     )  # fmt: skip
     try:
         with parts.capacity.thread():
             request = _read(parts, environ, call)
             found = plan(parts.snapshot(), caller, request.model, request.needs)
             call.attempt = found.attempts[0]
-            counting.admit(call, request.reserved_tokens)
+            parts.reach.counting.admit(call, request.reserved_tokens)
             tries = Tries(parts.reach, call, request, found)
             if request.is_stream:
                 return _stream(parts, environ, start_response, tries)

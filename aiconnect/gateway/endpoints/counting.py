@@ -29,6 +29,7 @@ def count_tokens(parts: Parts, environ: Environ, start_response: StartResponse) 
         call = Call(
             parts.reach.journal, caller, request.model, is_stream=False, wire=COUNT,
             id=environ["aiconnect.request_id"], attempt=found.attempts[0],
+            observe=parts.reach.observe,
         )  # fmt: skip
         try:
             parts.reach.counting.admit(call, 0)
