@@ -135,7 +135,7 @@ def test_a_probe_whose_caller_left_makes_room_for_the_next(breakers, clock):
 
 
 def test_failures_of_calls_that_began_before_are_no_news(breakers, clock):
-    began = clock.now
+    began = clock.now - 1
     calls(breakers, ["provider_unreachable"] * 5)
     clock.now += 10
     assert breakers.admit(ONE, A) is None
@@ -144,6 +144,31 @@ def test_failures_of_calls_that_began_before_are_no_news(breakers, clock):
     assert breakers.look(ONE).state == "half_open"
     breakers.report(ONE, A, None, began=clock.now)
     assert breakers.look(ONE).state == "closed"
+
+
+def test_a_probe_may_have_noted_its_begin_a_moment_before_it_was_let_through(breakers, clock):
+    calls(breakers, ["provider_unreachable"] * 5)
+    clock.now += 10
+    assert breakers.admit(ONE, A) is None
+    breakers.report(ONE, A, "provider_unreachable", began=clock.now - 5)
+    assert breakers.look(ONE).until == clock.now + 20
+
+
+def test_a_probe_that_was_given_up_does_not_speak_for_the_next(breakers, clock):
+    calls(breakers, ["provider_unreachable"] * 5)
+    clock.now += 10
+    began = clock.now
+    for _ in range(2):
+        assert breakers.admit(ONE, A) is None
+        clock.now += 60
+    clock.now -= 30
+    breakers.report(ONE, A, "provider_unreachable", began=began)
+    assert breakers.look(ONE).state == "half_open"
+
+
+def test_switched_off_every_call_goes_out(clock):
+    breakers = Breakers(clock, Settings(is_on=False))
+    assert calls(breakers, ["provider_unreachable"] * 30) == 30
 
 
 def test_a_late_answer_ends_an_outage(breakers, clock):

@@ -56,6 +56,15 @@ def test_what_was_said_can_be_forgotten():
     assert allowances.wait(1, 100.0) == 0
 
 
+def test_what_was_said_to_another_key_is_forgotten():
+    allowances = Allowances()
+    allowances.follow({1: "old key", 2: "a key"})
+    for connection_id in (1, 2, 3):
+        allowances.note(connection_id, USED_UP, 100.0)
+    allowances.follow({1: "new key", 2: "a key"})
+    assert allowances.connections() == [2]
+
+
 def test_names_from_callers_do_not_fill_the_memory():
     allowances = Allowances()
     for number in range(MOST_MODELS * 2):
