@@ -15,6 +15,7 @@ KEY = "sk-proj-abcdefghijklmnopqrstuvwxyz"
 OTHER = "sk-proj-zyxwvutsrqponmlkjihgfedcba"
 COLUMNS = [
     "name", "provider", "family", "state", "checked_at", "models", "key_last4", "enabled", "owner",
+    "requests_per_minute", "tokens_per_minute", "parallel",
 ]  # fmt: skip
 
 
@@ -47,6 +48,7 @@ def test_a_connection_is_listed_as_added(shell: Shell) -> None:
     assert row == {
         "name": "openai", "provider": "openai", "family": "cloud", "state": "untested",
         "checked_at": None, "models": 0, "key_last4": "wxyz", "enabled": True, "owner": None,
+        "requests_per_minute": None, "tokens_per_minute": None, "parallel": None,
     }  # fmt: skip
 
 
