@@ -160,6 +160,14 @@ def test_any_json_is_an_answer_or_malformed(answer: dict[str, Any]):
         assert complete(OUT.completion(answer))["type"] == "message"
 
 
+def test_an_answer_that_is_too_deep_is_malformed():
+    given: list[Any] = []
+    for _ in range(5000):
+        given = [given]
+    with pytest.raises(Malformed):
+        OUT.completion({"content": [{"type": "tool_use", "input": {"x": given}}]})
+
+
 def test_usage_that_is_none_is_none():
     assert AnthropicMessages().usage({}) is None
     assert AnthropicMessages().usage({"usage": {"input_tokens": "9"}}) is None

@@ -91,6 +91,11 @@ def test_system_words_go_before_and_later_ones_into_the_users_turn():
     assert [block["text"] for block in wrote["messages"][0]["content"]] == ["Hi", "B", "C"]
 
 
+def test_pictures_before_the_conversation_cannot_be_carried():
+    with pytest.raises(CannotCarry):
+        body(OPUS, Message("system", (Image("image/png", "aa"),)), HI)
+
+
 def test_marks_of_the_cache_stay_where_they_were():
     mark = {"type": "ephemeral", "ttl": "1h"}
     system = Message("system", (Text("A", mark), Text("B")))
