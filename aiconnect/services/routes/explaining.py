@@ -127,7 +127,7 @@ def _why(picture: Snapshot, caller: Caller, step: Step) -> str:
     try:
         plan(alone, caller, step.name)
     except CallError as error:
-        return BY_CODE[error.code]
+        return BY_CODE.get(error.code, "not_served")
     return ""
 
 
