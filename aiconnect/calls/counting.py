@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from aiconnect.calls.breaker import Breakers
+from aiconnect.calls.circuit import RATE
 from aiconnect.calls.dispatch import Call
+from aiconnect.calls.faults import Refusal
 from aiconnect.calls.limits import Limited, Limits
 from aiconnect.calls.limits.memory import MemoryLimits
 from aiconnect.calls.plan import Attempt
@@ -51,6 +53,9 @@ class Counting:
         opened = attempt.opened
         self._await_turn(attempt, is_last=is_last)
         refusal = self.breakers.admit(opened.id, attempt.model_id)
+        if refusal is not None and is_last and self._is_near(refusal):
+            _WAITING.wait(refusal.retry_after)
+            refusal = self.breakers.admit(opened.id, attempt.model_id)
         if refusal is not None:
             raise refusal.error(opened.name, attempt.name)
         if opened.limit.is_set:
@@ -62,13 +67,20 @@ class Counting:
         wait = error.retry_after if error else None
         self.breakers.report(attempt.opened.id, attempt.model_id, code, wait, began=began)
 
+    def left(self, attempt: Attempt, began: float) -> None:
+        """The caller has gone before this attempt was answered: if it was a probe, it is over."""
+        opened = attempt.opened
+        self.breakers.report(opened.id, attempt.model_id, "caller_left", began=began)
+
     def heard(self, attempt: Attempt, headers: Mapping[str, str]) -> None:
         """Take in what a provider's answer says about its limits."""
         self.allowances.note(attempt.opened.id, headers, time.monotonic(), attempt.model_id)
 
     def follow(self, snapshot: Snapshot) -> None:
         """Forget the faults of connections that are other ones now: a new key, a new address."""
-        self.breakers.follow({one.id: one.target for one in snapshot.connections.values()})
+        marks = {one.id: one.target for one in snapshot.connections.values()}
+        self.breakers.follow(marks)
+        self.allowances.follow(marks)
 
     def reset(self, connection_id: int) -> None:
         """Forget what is known of a connection: the next call goes out."""
@@ -91,6 +103,9 @@ class Counting:
             )
         if wait <= self.longest_wait:
             _WAITING.wait(wait)
+
+    def _is_near(self, refusal: Refusal) -> bool:
+        return refusal.kind == RATE and refusal.retry_after <= self.longest_wait
 
     def _hold(self, call: Call, attempt: Attempt, tokens: int) -> None:
         opened = attempt.opened

@@ -119,6 +119,11 @@ class Tries:
         if head is not None:
             self._reach.counting.heard(sent.attempt, head.headers)
 
+    def left(self) -> None:
+        """The caller has gone before the answer began: that says nothing about its provider."""
+        if self.call.attempt is not None:
+            self._reach.counting.left(self.call.attempt, self._since)
+
     def broke(self, error: CallError) -> None:
         """The answer broke off after its first content: nothing can be tried any more."""
         if self.call.attempt is not None:
@@ -162,7 +167,7 @@ class Tries:
         """The same attempt once more or the next one; raises what the caller is told at last."""
         was_sent = not isinstance(error, Withheld) and error.code not in OURS
         self.call.note(attempt.name, error.code, self._ms() if was_sent else None)
-        if was_sent:
+        if not isinstance(error, Withheld):  # else nobody has let it out
             self._reach.report(attempt, error, self._since)
         self._let_go(was_sent=was_sent)
         if error.code not in FALLS_OVER and not isinstance(error, Withheld):

@@ -88,6 +88,8 @@ class Turn:
     def leave(self) -> None:
         """The caller has gone: what was delivered is counted."""
         self.ended = True
+        if not self.committed:
+            self.tries.left()
         self._settle_short("caller_left", "caller_left")
 
     def _cut_short(self, failure: CallError) -> bytes:
