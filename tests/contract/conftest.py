@@ -116,6 +116,23 @@ class Line:
     row: Provider
     fake: OpenAI
 
+    @property
+    def passes(self) -> bool:
+        """Whether OpenAI's chats reach this provider as they are."""
+        return self.wire == "openai.chat"
+
+    @property
+    def wire(self) -> str:
+        """What the provider is spoken to in, when OpenAI's chats are asked for."""
+        adapter, target = ADAPTERS[self.row.dialect], Target("one", self.row, self.row.base_url)
+        passing = adapter.endpoint(target, "openai.chat", "m")
+        return "openai.chat" if passing else adapter.chat_wire
+
+    @property
+    def sent(self) -> Any:
+        """The body of the last request that came to the provider."""
+        return self.fake.last.json
+
     def body(self, **more: object) -> dict[str, Any]:
         messages = [{"role": "user", "content": "Hello"}]
         return {"model": f"{self.row.slug}/m", "messages": messages, **more}
@@ -129,6 +146,12 @@ class Line:
         assert answer.status == 200, answer.body
         return events_of(answer.body)
 
+    def embed(self, **more: object) -> Answer:
+        body = {"model": f"{self.row.slug}/m", "input": ["one", "two"], **more}
+        return self.gate.server.ask(
+            "POST", "/v1/embeddings", json.dumps(body).encode(), self.gate.auth
+        )
+
     @contextmanager
     def begun(self, steps: int) -> Iterator[http.client.HTTPResponse]:
         """A streamed answer from a paused fake that has said so many parts."""
@@ -139,6 +162,26 @@ class Line:
             self.fake.step(steps)
             with client.getresponse() as reply:
                 yield reply
+
+
+def deltas(events: list[Any]) -> list[dict[str, Any]]:
+    return [
+        choice["delta"]
+        for event in events
+        if isinstance(event, dict)
+        for choice in event.get("choices", ())
+    ]
+
+
+def text_of(events: list[Any]) -> str:
+    return "".join(delta.get("content") or "" for delta in deltas(events))
+
+
+def finishes(events: list[Any]) -> list[str]:
+    choices = [
+        choice for event in events if isinstance(event, dict) for choice in event.get("choices", ())
+    ]
+    return [found for choice in choices if (found := choice.get("finish_reason"))]
 
 
 def events_of(body: bytes) -> list[Any]:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from typing_extensions import override
 
-from tests.fakes.dialects.responses import mounted
+from tests.fakes.dialects import completions, embeddings, responses
 from tests.fakes.exchange import Answer, Request, as_json
 from tests.fakes.samples import first_event, sample_headers, sample_json
 from tests.fakes.server import Fake
@@ -50,7 +50,9 @@ class OpenAI(Fake):
         return {
             f"GET {self.prefix}/models": lambda _: as_json(self.listed(self.models_sample)),
             f"POST {self.prefix}/chat/completions": self.chat,
-            **mounted(f"{self.prefix}/responses", self),
+            **completions.mounted(f"{self.prefix}/completions", self),
+            **embeddings.mounted(f"{self.prefix}/embeddings", self),
+            **responses.mounted(f"{self.prefix}/responses", self),
         }
 
     def chat(self, request: Request) -> Answer:
