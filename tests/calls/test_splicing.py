@@ -50,6 +50,9 @@ def test_the_rest_is_the_very_same_bytes() -> None:
         b'{"model":"a","model":"m"}',
         b'{"model":"m","x":"\\"model\\": \\"m\\"", "y": ["model"]}',
         b'{"mod\\u0065l":"m"}',
+        b'{"model":"a","mod\\u0065l":"m"}',
+        b'{"\\u006D\\u006fdel":"a","model":"m"}',
+        b'{"x":{"model":"a"},"\\u006dodel":"m"}',
     ],
 )
 def test_what_could_be_taken_for_another_is_written_anew(raw: bytes) -> None:
