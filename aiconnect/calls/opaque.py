@@ -16,6 +16,8 @@ FORM = "multipart/form-data"
 MOST_NAME = 1000
 _BOUNDARY = re.compile(r'(?i)\bboundary=(?:"([^"\r\n]{1,200})"|([^;\s]{1,200}))')
 _NAMES_MODEL = re.compile(rb'(?i)\bname="?model"?(?:\s*;|\s*$)', re.MULTILINE)
+_ANY_MODEL = re.compile(rb'name(?<!\wname)\s{0,9}=\s{0,9}"?model"?\s{0,9}[;\r\n]')
+"""The same wherever it stands: servers do not agree on where a part begins and its name ends."""
 
 
 class OpaqueStream(Stream):
@@ -44,7 +46,12 @@ class OpaqueStream(Stream):
 
 
 def form_model(raw: bytes, content_type: str) -> str:
-    """The model that a form names. Raises CallError (400)."""
+    """The model that a form names. Raises CallError (400).
+
+    A form with a second one is refused: many servers take the last, which nobody has checked.
+    """
+    if len(_ANY_MODEL.findall(raw.lower())) > 1:
+        raise CallError("bad_request", detail="The form must name `model` once.")
     start, end = _model_field(raw, content_type)
     try:
         return raw[start:end].decode()

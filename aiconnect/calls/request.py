@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -79,13 +80,14 @@ def read(wire: str, raw: bytes, headers: Mapping[str, str]) -> Request:
     body = read_json(raw)
     inbound = INBOUND.get(wire)
     is_stream = inbound.is_stream(body) if inbound else body.get("stream") is True
+    _refuse_second_model(body)
     return Request(wire, raw, body, _model(body.get("model")), is_stream, headers)
 
 
 def read_json(raw: bytes) -> dict[str, Any]:
     """A JSON object. Raises CallError (400)."""
     try:
-        body = json.loads(raw, parse_constant=_refuse_constant)
+        body = _DECODER.decode(raw.decode(json.detect_encoding(raw), "surrogatepass"))
     except (ValueError, RecursionError):
         raise CallError("invalid_json") from None
     if not isinstance(body, dict):
@@ -114,8 +116,25 @@ def _model(model: object) -> str:
     return model
 
 
+def _refuse_second_model(body: Mapping[str, Any]) -> None:
+    """Servers in Go (Ollama, LocalAI) take `Model` for `model`, and the last one counts."""
+    if any(key != "model" and key.lower() == "model" for key in body):
+        raise CallError("bad_request", detail="`model` must be written in small letters, and once.")
+
+
 def _refuse_constant(_text: str) -> None:
     raise ValueError("NaN and Infinity are not JSON")
+
+
+def _finite(text: str) -> float:
+    """A number that can be said again: 1e999 would be read as infinity."""
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError("too large")
+    return number
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
 
 
 def read_form(wire: str, raw: bytes, headers: Mapping[str, str]) -> Request:
