@@ -97,6 +97,7 @@ class Breakers:
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._clock, self._settings, self._jitter = clock, settings, jitter
+        self._is_on = settings.is_on
         self._lock = threading.Lock()
         self._lines: dict[int, _Line] = {}
         self._marks: Mapping[int, object] = {}
@@ -104,7 +105,7 @@ class Breakers:
     def admit(self, connection_id: int, model_id: str) -> Refusal | None:
         """None: the call may go out, perhaps as the one probe. Else why not."""
         line = self._lines.get(connection_id)
-        if line is None or not self._settings.is_on:
+        if line is None or not self._is_on:
             return None
         now = self._clock()
         with self._lock:
@@ -165,6 +166,10 @@ class Breakers:
                 for connection_id, line in self._lines.items()
                 for model, circuit in {"": line.circuit, **line.models}.items()
             ]
+
+    def switch(self, *, is_on: bool | None) -> None:
+        """Leave providers alone from now on, or not; None: as the settings say."""
+        self._is_on = self._settings.is_on if is_on is None else is_on
 
     def reset(self, connection_id: int) -> None:
         """Forget what is known of a connection: the next call goes out."""

@@ -21,7 +21,7 @@ from aiconnect.errors import CallError, Withheld
 _WAITING = threading.Event()  # never set: waiting on it is a sleep
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Counting:
     """One for the process; every method may be called from any thread.
 
@@ -32,6 +32,9 @@ class Counting:
     limits: Limits = field(default_factory=lambda: MemoryLimits(time.monotonic))
     allowances: Allowances = field(default_factory=Allowances)
     longest_wait: float = 5.0
+
+    def __post_init__(self) -> None:
+        self._usual_wait = self.longest_wait
 
     def admit(self, call: Call, tokens: int) -> None:
         """Hold what the limits of this access token and person allow. Raises Withheld (429)."""
@@ -77,7 +80,13 @@ class Counting:
         self.allowances.note(attempt.opened.id, headers, time.monotonic(), attempt.model_id)
 
     def follow(self, snapshot: Snapshot) -> None:
-        """Forget the faults of connections that are other ones now: a new key, a new address."""
+        """Forget the faults of connections that are other ones now: a new key, a new address.
+
+        What people have set holds from now on.
+        """
+        asked = snapshot.ceilings
+        self.breakers.switch(is_on=asked.breaker)
+        self.longest_wait = self._usual_wait if asked.longest_wait is None else asked.longest_wait
         marks = {one.id: one.target for one in snapshot.connections.values()}
         self.breakers.follow(marks)
         self.allowances.follow(marks)

@@ -11,7 +11,9 @@ from typing import Any
 
 from aiconnect.adapters import ADAPTERS
 from aiconnect.adapters.base import Adapter
+from aiconnect.adapters.quirks import concerns
 from aiconnect.adapters.types import ModelCard, Target
+from aiconnect.providers.spec import Quirk
 from aiconnect.wire.relay import Door
 
 MOST_DOORS = 1000
@@ -141,6 +143,23 @@ class Opened:
     first_byte: float | None = None
     limit: Limit = NO_LIMIT
 
+    @cached_property
+    def _quirks(self) -> dict[str, tuple[tuple[bytes, Quirk], ...]]:
+        return {}
+
+    def quirks(self, model_id: str, raw: bytes) -> tuple[Quirk, ...]:
+        """Those of its provider that may hold for this model and this JSON."""
+        every = self.target.provider.quirks
+        if not every:
+            return every
+        known = self._quirks.get(model_id)
+        if known is None:
+            if len(self._quirks) > MOST_DOORS:
+                self._quirks.clear()
+            known = tuple((_named(one), one) for one in every if concerns(one, model_id))
+            self._quirks[model_id] = known
+        return tuple(one for field, one in known if field in raw)
+
     def serves(self, person_id: int) -> bool:
         """Whether this person may call it at all."""
         return self.owner_id in {None, person_id}
@@ -174,6 +193,31 @@ class Opened:
         return doors[key]
 
 
+def _named(quirk: Quirk) -> bytes:
+    """How the innermost field that it is about looks in JSON."""
+    return b'"' + quirk.field.rpartition(".")[2].removesuffix("[]").encode() + b'"'
+
+
+@dataclass(frozen=True, slots=True)
+class Ceilings:
+    """What people have set of how much the gateway takes, in seconds and bytes; None: the usual.
+
+    `calls` are those that hold a thread, `streams` those that are open; of each process.
+    """
+
+    calls: int | None = None
+    streams: int | None = None
+    first_byte: float | None = None
+    silence: float | None = None
+    total: float | None = None
+    longest_wait: float | None = None
+    breaker: bool | None = None
+    body_bytes: int | None = None
+
+
+USUAL = Ceilings()
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """`callers` by SHA-256 digest of the access token (32 bytes); `served` in the team's order.
@@ -190,6 +234,7 @@ class Snapshot:
     by_id: Mapping[str, tuple[Served, ...]] = field(default_factory=dict)
     routes: Mapping[str, Routed] = field(default_factory=dict)
     collections: Mapping[str, Routed] = field(default_factory=dict)
+    ceilings: Ceilings = USUAL
 
     @classmethod
     def of(
@@ -201,6 +246,7 @@ class Snapshot:
         *,
         routes: Mapping[str, Routed] = NOTHING,
         collections: Mapping[str, Routed] = NOTHING,
+        ceilings: Ceilings = USUAL,
     ) -> Snapshot:
         """Index `served`: by `connection/id`, and by bare id in the team's order."""
         by_name = {one.name: one for one in served}
@@ -224,6 +270,7 @@ class Snapshot:
             freeze({name: tuple(found) for name, found in by_id.items()}),
             freeze(dict(routes)),
             freeze(dict(collections)),
+            ceilings,
         )
 
 

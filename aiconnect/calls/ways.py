@@ -241,7 +241,7 @@ def _chat(request: Request, attempt: Attempt, call_id: str, began: float) -> Way
         body = INBOUND[request.wire].prepare(
             request.body, attempt.model_id, no_stream_options=opened.no_stream_options
         )
-        body, dropped = _with_quirks(body, attempt)
+        body, dropped = _with_quirks(body, attempt, request.raw)
         return Passing(request, attempt, door, _changed(request, body), dropped)
     wire = opened.adapter.chat_wire
     door = _door(request, attempt, wire)
@@ -249,9 +249,10 @@ def _chat(request: Request, attempt: Attempt, call_id: str, began: float) -> Way
         raise CannotCarry("chats")
     chat = request.chat
     written = OUTBOUND[wire].write(chat, attempt.known)
-    body, dropped = _with_quirks(written.body, attempt)
+    body = written.body
     if opened.no_stream_options:
         body.pop("stream_options", None)
+    body, dropped = _with_quirks(body, attempt, encode(body))
     answering = Answering(call_id, attempt.model_id, int(time.time()), chat, _elapsed(began))
     lost = tuple(dict.fromkeys((*chat.dropped, *written.dropped, *dropped)))
     return Translating(request, attempt, door, encode(body), lost, wire, answering)
@@ -286,8 +287,10 @@ def _door(request: Request, attempt: Attempt, wire: str) -> Door | None:
     return attempt.opened.door(wire, attempt.model_id, is_stream=request.is_stream)
 
 
-def _with_quirks(body: dict[str, Any], attempt: Attempt) -> tuple[dict[str, Any], tuple[str, ...]]:
-    wanted = attempt.opened.target.provider.quirks
+def _with_quirks(
+    body: dict[str, Any], attempt: Attempt, raw: bytes
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    wanted = attempt.opened.quirks(attempt.model_id, raw)
     return quirks.apply(body, wanted, attempt.model_id) if wanted else (body, ())
 
 
