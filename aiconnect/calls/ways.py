@@ -252,10 +252,12 @@ def _chat(request: Request, attempt: Attempt, call_id: str, began: float) -> Way
     body = written.body
     if opened.no_stream_options:
         body.pop("stream_options", None)
-    body, dropped = _with_quirks(body, attempt, encode(body))
+    raw = encode(body)
+    changed, dropped = _with_quirks(body, attempt, raw)
     answering = Answering(call_id, attempt.model_id, int(time.time()), chat, _elapsed(began))
     lost = tuple(dict.fromkeys((*chat.dropped, *written.dropped, *dropped)))
-    return Translating(request, attempt, door, encode(body), lost, wire, answering)
+    raw = raw if changed is body else encode(changed)
+    return Translating(request, attempt, door, raw, lost, wire, answering)
 
 
 def _embeddings(request: Request, attempt: Attempt) -> Way:
