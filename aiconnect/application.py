@@ -137,6 +137,11 @@ class Application:
         """Streams that have left their threads and are not over."""
         return self.gateway.capacity.streams
 
+    @property
+    def most_calls(self) -> int:
+        """How many calls may hold a thread."""
+        return self.gateway.capacity.most_calls
+
     def stream_closed(self) -> None:
         """A stream that had left its thread is over."""
         self.gateway.capacity.leave_stream()
@@ -190,5 +195,7 @@ def create_application(
     admin.extensions["aiconnect_breakers"] = application.gateway.counting.breakers
     admin.extensions["aiconnect_counting"] = application.gateway.counting
     admin.extensions["aiconnect_picture"] = lambda: application.watcher.current
+    admin.extensions["aiconnect_capacity"] = application.gateway.capacity
+    admin.extensions["aiconnect_usual"] = (limits or Limits()).usual
     admin.extensions["aiconnect_faults"] = lambda: application.faults  # for the banners of pages
     return application

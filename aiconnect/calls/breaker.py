@@ -154,13 +154,22 @@ class Breakers:
         """How a connection stands by itself, or one model of it by itself."""
         with self._lock:
             line = self._lines.get(connection_id)
-            found = line and (line.models.get(model_id) if model_id else line.circuit)
-            return _standing(connection_id, model_id, found or Circuit(), self._clock())
+            found = None
+            if line is not None:
+                found = line.models.get(model_id) if model_id else line.circuit
+            if found is None or not self._is_on:
+                return Standing(connection_id, model_id)
+            return _standing(connection_id, model_id, found, self._clock())
 
     def standings(self) -> list[Standing]:
-        """Every connection that was called, each followed by its models that fail alone."""
+        """Every connection that was called, each followed by its models that fail alone.
+
+        Where nothing is left alone, nothing is in trouble.
+        """
         now = self._clock()
         with self._lock:
+            if not self._is_on:
+                return [Standing(connection_id, "") for connection_id in self._lines]
             return [
                 _standing(connection_id, model, circuit, now)
                 for connection_id, line in self._lines.items()

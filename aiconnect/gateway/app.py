@@ -17,7 +17,7 @@ from aiconnect.gateway.back_room import BackRoom
 from aiconnect.gateway.cors import Origins, is_preflight
 from aiconnect.gateway.endpoints.calling import HANDED_OVER, StartResponse
 from aiconnect.gateway.gauges import Sharing, Sources
-from aiconnect.gateway.limits import Limits
+from aiconnect.gateway.limits import Bounds, Limits
 from aiconnect.gateway.line import Line, Open, Reason
 from aiconnect.gateway.metrics import Metrics
 from aiconnect.gateway.parts import About, Parts
@@ -50,12 +50,13 @@ class Gateway:
         about: About = NOTHING_SAID,
     ) -> None:
         self._origins = origins
-        self.capacity = Capacity(limits.threads_for_calls)
+        bounds = Bounds(limits, snapshot)
+        self.capacity = Capacity(limits.threads_for_calls, lambda: bounds.ceilings)
         self.counting = counting
         self._pool: Pool[tuple[Open, Reason]] = Pool(BACK_ROOM, self._settle, name="back-room")
-        self.relay = Relay(limits, self._to_back_room, upstream.keep)
+        self.relay = Relay(bounds, self._to_back_room, upstream.keep)
         self.metrics = Metrics(self._sources(snapshot))
-        reach = Reach(upstream, limits, counting, journal, self.metrics)
+        reach = Reach(upstream, bounds, counting, journal, self.metrics)
         self.parts = Parts(snapshot, reach, self.capacity, self.relay, about)
         self._back_room = BackRoom(self.parts)
 

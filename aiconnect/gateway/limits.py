@@ -1,10 +1,14 @@
-"""How long and how much the gateway takes: one value, given at the start."""
+"""How long and how much the gateway takes: given at the start, and changed by people."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from aiconnect.calls import circuit
+from aiconnect.calls.snapshot import USUAL, Ceilings, Snapshot
+
+SET_BY_PEOPLE = ("first_byte", "silence", "total", "longest_wait", "body_bytes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +37,35 @@ class Limits:
     @property
     def threads_for_calls(self) -> int:
         return max(1, self.threads - self.threads_for_pages)
+
+    @property
+    def usual(self) -> Ceilings:
+        """What holds where people have set nothing; descriptors say how many streams."""
+        same = {name: getattr(self, name) for name in SET_BY_PEOPLE}
+        return Ceilings(calls=self.threads_for_calls, breaker=self.breaker.is_on, **same)
+
+    def under(self, ceilings: Ceilings) -> Limits:
+        """These limits with what people have set. `Capacity` counts calls and streams."""
+        asked = {name: getattr(ceilings, name) for name in SET_BY_PEOPLE}
+        return replace(self, **{name: one for name, one in asked.items() if one is not None})
+
+
+class Bounds:
+    """The limits in force: a server's own, with what people have set. From any thread."""
+
+    def __init__(self, own: Limits, snapshot: Callable[[], Snapshot]) -> None:
+        self._own, self._snapshot = own, snapshot
+        self._known = USUAL, own
+
+    @property
+    def ceilings(self) -> Ceilings:
+        """What people have set."""
+        return self._snapshot().ceilings
+
+    def __call__(self) -> Limits:
+        asked = self.ceilings
+        seen, found = self._known
+        if asked is not seen:
+            found = self._own.under(asked)
+            self._known = asked, found
+        return found

@@ -55,12 +55,12 @@ BackRoom = Callable[[Open, Reason], None]
 class Relay(threading.Thread):
     """Carries streams until `stop`.
 
-    `back_room` is given what needs a thread that may block; `keep` takes back provider
-    connections that can be used again.
+    `limits` gives those in force; `back_room` is given what needs a thread that may block; `keep`
+    takes back provider connections that can be used again.
     """
 
     def __init__(
-        self, limits: Limits, back_room: BackRoom, keep: Callable[[Exchange], None]
+        self, limits: Callable[[], Limits], back_room: BackRoom, keep: Callable[[Exchange], None]
     ) -> None:
         super().__init__(name="relay", daemon=True)
         self._limits, self._back_room, self._keep = limits, back_room, keep
@@ -313,7 +313,7 @@ class Relay(threading.Thread):
             self._guard(one, lambda it: self._check_clocks(it, now))
 
     def _check_clocks(self, one: Open, now: float) -> None:
-        limits = self._limits
+        limits = self._limits()
         if one.lingers is not None:
             if now > one.lingers:
                 self._drop_line(one)

@@ -6,6 +6,7 @@ import random
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from aiconnect.calls.counting import Counting
@@ -44,10 +45,15 @@ class Reach:
     """What attempts are made with: the same for all calls of the process."""
 
     upstream: Upstream
-    limits: Limits
+    bounds: Callable[[], Limits]
     counting: Counting
     journal: Journal
     metrics: Metrics
+
+    @property
+    def limits(self) -> Limits:
+        """Those in force now."""
+        return self.bounds()
 
     def report(self, attempt: Attempt, error: CallError | None, began: float) -> None:
         """Say how an attempt went that was sent; None: it has begun to answer."""

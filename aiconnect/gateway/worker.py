@@ -196,7 +196,8 @@ class Worker(Base):  # type: ignore[misc]
 
     @property
     def _calls_are_full(self) -> bool:
-        return self._calls_out >= self.limits.threads_for_calls
+        most: int = self.wsgi.most_calls
+        return self._calls_out >= most
 
     def _close(self, conn: Conn) -> None:
         self._conns.pop(conn.fd, None)
