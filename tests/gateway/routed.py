@@ -23,9 +23,10 @@ from tests.running import Answer, Instance, Running, free_port, serving, until
 KEY = "marker-of-no-known-shape"
 SLUGS = {
     "openai": "compatible", "anthropic": "anthropic", "gemini": "gemini", "ollama": "ollama",
-    "good": "compatible", "down": "compatible",
+    "own": "openai", "good": "compatible", "down": "compatible",
 }  # fmt: skip
-"""Each fake's name and row: four that tests ill-treat, one that answers, one that never does."""
+"""Each fake's name and row: those that tests ill-treat (`own` has `/v1/responses`), one that
+answers, and one that never does."""
 DIALECTS = ("openai", "anthropic", "gemini", "ollama")
 GONE, NOWHERE = "gone", "nowhere"
 """Before a dialect: a connection to a closed port, and one to a name that nobody knows."""
@@ -40,6 +41,7 @@ class Caller(ABC):
     name = ""
     path = ""
     end = ""  # what only a finished stream holds
+    ends: tuple[str, ...] = ()  # the same, with all that belongs to it
 
     @abstractmethod
     def body(self, model: str, text: str, *, stream: bool) -> dict[str, Any]: ...
@@ -68,6 +70,7 @@ class Caller(ABC):
 
 class OpenAICaller(Caller):
     name, path, end = "openai", "/v1/chat/completions", "[DONE]"
+    ends = ("[DONE]", '"finish_reason":"')
 
     def body(self, model: str, text: str, *, stream: bool) -> dict[str, Any]:
         return {
@@ -87,6 +90,7 @@ class OpenAICaller(Caller):
 
 class AnthropicCaller(Caller):
     name, path, end = "anthropic", "/v1/messages", "message_stop"
+    ends = ("message_stop", "message_delta", '"stop_reason":"')
 
     def body(self, model: str, text: str, *, stream: bool) -> dict[str, Any]:
         asked = [{"role": "user", "content": text}]
@@ -101,6 +105,7 @@ class AnthropicCaller(Caller):
 
 class OllamaCaller(Caller):
     name, path, end = "ollama", "/api/chat", '"done":true'
+    ends = (end, "done_reason")
 
     def body(self, model: str, text: str, *, stream: bool) -> dict[str, Any]:
         return {
@@ -124,6 +129,7 @@ class OllamaCaller(Caller):
 
 class ResponsesCaller(Caller):
     name, path, end = "responses", "/v1/responses", "response.completed"
+    ends = (end, "response.incomplete", "[DONE]")
 
     def body(self, model: str, text: str, *, stream: bool) -> dict[str, Any]:
         return {"model": model, "input": text, "stream": stream}
@@ -246,7 +252,9 @@ def house(folder: Path, ways: Sequence[Way], limits: Mapping[str, Any]) -> Itera
         _lay(instance, ways)
         instance.hold_clock()
         token = instance.add_token()
-        urls = {name: fakes[name].url for name in ("anthropic", "gemini")}
+        urls = {name: fakes[name].url for name in ("anthropic", "gemini")} | {
+            "openai": fakes["own"].url
+        }
         with serving(instance, folder / "log", urls=urls, limits=dict(limits)) as server:
             found = House(server, instance, token, fakes, folder / "log")
             found.calm()
@@ -258,7 +266,7 @@ def house(folder: Path, ways: Sequence[Way], limits: Mapping[str, Any]) -> Itera
 
 
 def _fake(slug: str) -> Raw:
-    kind = type(slug, (FAKES[slug], Raw), {})
+    kind = type(slug, (Raw, FAKES[slug]), {})
     made: Raw = kind()
     return made
 
