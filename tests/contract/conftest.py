@@ -41,6 +41,9 @@ LIMITS = {
     "grace": 5,
 }
 HELLO = Chat("m", (Message("user", (Text("Hello"),)),))
+NAMED = ("org/one:7b", "two")
+"""The models of the one connection that has a list, which is called `named`."""
+
 SLOW = {"stall", "go_silent_after"}
 """Moods that are over only when patience is."""
 
@@ -200,6 +203,9 @@ def gate(all_fakes: Fakes, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         instance.add_connection(
             slug, row.base_url, key=MARKER, rows=rows, headers=(("X-Team", Secret(TEAM)),)
         )
+    instance.add_connection(
+        "compatible", all_fakes["compatible"].url, name="named", models=NAMED, rows=rows
+    )
     instance.hold_clock()
     token = instance.add_token()
     urls = {slug: row.base_url for slug, row in rows.items()}

@@ -23,17 +23,29 @@ FEATURES = {
     "tools": "Tools",
     "image": "Pictures",
     "schema": "JSON of a schema",
+    "thinking": "Thoughts",
     "context": "Too long",
     "refusal": "Refusals",
 }
-CLIENTS = {"openai": "openai", "anthropic": "anthropic", "ollama": "ollama"}
+WIRES = {
+    "openai": "openai.chat",
+    "openai (responses)": "openai.responses",
+    "anthropic": "anthropic.messages",
+    "ollama": "ollama.chat",
+}
+"""Each client, and what it speaks."""
 
 FINISH = {
     "openai": {"stop": "stop", "tool_calls": "tool_calls", "content_filter": "content_filter"},
+    "openai (responses)": {
+        "stop": "completed",
+        "tool_calls": "completed",
+        "content_filter": "content_filter",
+    },
     "anthropic": {"stop": "end_turn", "tool_calls": "tool_use", "content_filter": "refusal"},
     "ollama": {"stop": "stop", "tool_calls": "stop", "content_filter": "stop"},
 }
-"""What a client calls the reason of an end; Ollama has no word for the last two."""
+"""What a client calls the reason of an end; some have no word for some of them."""
 
 NO_WORD = {"ollama"}
 """Dialects whose providers have no word for a refusal: it comes as text."""
@@ -42,9 +54,8 @@ NO_WORD = {"ollama"}
 def native(client: str, dialect: str) -> bool:
     """Whether this client's own wire is spoken by the provider, so that bytes pass through."""
     row = PROVIDERS[ROWS[dialect]]
-    wire = {"openai": "openai.chat", "anthropic": "anthropic.messages", "ollama": "ollama.chat"}
     target = Target(row.slug, row, row.base_url or "https://provider.example/v1")
-    return ADAPTERS[row.dialect].endpoint(target, wire[client], "m") is not None
+    return ADAPTERS[row.dialect].endpoint(target, WIRES[client], "m") is not None
 
 
 def cell(client: str, dialect: str, feature: str) -> str:
@@ -63,11 +74,11 @@ def page() -> str:
         "",
         "The official Python clients were run against every dialect, whole and streamed; each cell",
         "is a test. *passes*: bytes go through as they are. *translated*: read and written anew.",
-        "*400*: the caller is told in its own dialect, with the provider's words. *as text*: one of",
-        "the two sides has no word for a refusal. This page is made by",
+        "*400*: the caller is told in its own dialect, with the provider's words. *as text*: one",
+        "of the two sides has no word for a refusal. This page is made by",
         "`python -m tests.contract.matrix.table`.",
     ]
-    for client in CLIENTS:
+    for client in WIRES:
         heads = ["Dialect", *FEATURES.values()]
         lines += ["", f"## The `{client}` client", "", _row(heads), _row(["---"] * len(heads))]
         for dialect, slug in ROWS.items():

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 import pytest
 
 from tests.contract.conftest import Gate
 from tests.contract.matrix import table
-from tests.contract.matrix.clients import CLIENTS, PICTURE, Client
+from tests.contract.matrix.asking import PICTURE, Client
+from tests.contract.matrix.clients import CLIENTS
 from tests.fakes.dialects import OpenAI
 from tests.fakes.rows import Fakes
 
 TEXT = "It rained all night: “wörd” \N{UMBRELLA}."
+THOUGHT = "Clouds, and then more clouds."
 ASKED = {"city": "Oslo", "days": [1, 2]}
 VALUE = {"planted_city": "Oslo"}
 
 
 @pytest.fixture(scope="session", params=CLIENTS, ids=lambda kind: kind.name)
-def client(request: pytest.FixtureRequest, gate: Gate) -> Client:
+def client(request: pytest.FixtureRequest, gate: Gate) -> Iterator[Client]:
     made: Client = request.param(gate.server.url, gate.token)
-    return made
+    yield made
+    made.close()
 
 
 @pytest.fixture(params=list(table.ROWS))
@@ -60,6 +64,7 @@ def test_a_client_gets_what_it_asks_for(
         assert said.finish == finish["content_filter"] or dialect in table.NO_WORD
     else:
         assert (said.text, said.finish) == (TEXT, finish["stop"])
+        assert said.thought == (THOUGHT if feature == "thinking" else "")
         assert (PICTURE in sent) is (feature == "image")
 
 
@@ -73,6 +78,9 @@ def _prepare(fake: OpenAI, feature: str) -> None:
             fake.answer(json.dumps(VALUE), **counts)
         case "context":
             fake.too_long()
+        case "thinking":
+            parts = [TEXT[:9], TEXT[9:]]
+            fake.stream(parts, thinking=THOUGHT, **counts)
         case "refusal":
             fake.answer("I would rather not.", finish="content_filter", **counts)
         case _:
