@@ -445,3 +445,11 @@ def test_an_event_that_is_no_json_goes_through():
     passing = AnthropicMessages().passing({})
     odd = b'event: content_block_delta\ndata: {"type": "content_blo\n\n'
     assert passing.feed(odd) == odd
+
+
+@pytest.mark.parametrize("kind", [[], {}, ["text"], None, 1])
+def test_a_block_of_any_kind_goes_through(kind: object):
+    told = event("content_block_start", index=0, content_block={"type": kind})
+    one = AnthropicMessages().passing({})
+    assert one.feed(told) == told
+    assert one.started

@@ -22,6 +22,7 @@ from aiconnect.wire import sse
 DELTA = b'"content_block_delta"'
 WEIGHTY = (b'"message_', b"event: message", b"event:message", b'"error"', b"event: error",
            b"event:error")  # fmt: skip
+SILENT = ("text", "thinking", "redacted_thinking")  # a tuple: what is looked up may be a list
 SAID = ("text", "thinking", "partial_json")
 
 
@@ -98,7 +99,7 @@ class PassingStream(Stream):
     def _open(self, block: Mapping[str, Any]) -> None:
         """Calls begin an answer by their names; text and thoughts only by what they say."""
         is_said = any(block.get(name) for name in ("text", "thinking"))
-        is_silent = block.get("type") in {"text", "thinking", "redacted_thinking"}
+        is_silent = block.get("type") in SILENT
         self.started = self.started or is_said or not is_silent
 
     def _weigh(self, event: bytes, delta: Mapping[str, Any]) -> None:
