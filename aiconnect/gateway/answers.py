@@ -51,9 +51,17 @@ def call_headers(call: Call, sent: Sent) -> Headers:
         ("x-aiconnect-model", _ascii(sent.attempt.name)),
         ("x-aiconnect-attempts", str(call.attempts)),
     ]
+    if call.tries:
+        headers.append(("x-aiconnect-skipped", _ascii(_skipped(call))))
     if sent.way.dropped:
         headers.append(("x-aiconnect-dropped", _ascii(", ".join(sent.way.dropped)[:MOST_DROPPED])))
     return headers
+
+
+def _skipped(call: Call) -> str:
+    """What was not asked, or has failed, before the one that answers; and why."""
+    said = (f"{connection}/{model}: {why}" for connection, model, why, _ in call.tries)
+    return ", ".join(said)[:MOST_DROPPED]
 
 
 def _ascii(value: str) -> str:

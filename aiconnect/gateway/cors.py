@@ -8,7 +8,10 @@ from aiconnect.errors import CallError
 from aiconnect.gateway.answers import Headers
 from aiconnect.gateway.requests import Environ
 
-READABLE = "x-request-id, x-aiconnect-model, x-aiconnect-attempts, retry-after"
+READABLE = (
+    "x-request-id, x-aiconnect-model, x-aiconnect-attempts, x-aiconnect-skipped, "
+    "x-aiconnect-dropped, x-aiconnect-estimated, retry-after"
+)
 METHODS = "GET, POST, OPTIONS"
 SECONDS = "600"
 
