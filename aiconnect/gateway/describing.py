@@ -79,7 +79,7 @@ def _id(one: Operation) -> str:
 
 def _answer(one: Operation) -> Json:
     content = {kind: _schema(SCHEMAS.get(kind, "Answer")) for kind in one.gives}
-    headers = _headers("RequestId", *(("Model", "Attempts", "Dropped") if one.is_call else ()))
+    headers = _headers("RequestId", *(("Model", "Attempts", "Skipped", "Dropped") if one.is_call else ()))
     is_ours = one.dialect == "Server"
     return {"description": one.summary, "content": content} | ({} if is_ours else headers)
 
@@ -111,6 +111,7 @@ NAMES = {
     "Model": "x-aiconnect-model",
     "Attempts": "x-aiconnect-attempts",
     "Dropped": "x-aiconnect-dropped",
+    "Skipped": "x-aiconnect-skipped",
     "RetryAfter": "Retry-After",
 }
 
