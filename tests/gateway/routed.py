@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -222,16 +222,28 @@ class House:
 
     def record(self, request_id: str) -> UsageRecord:
         """What was written down of a call, once it is settled."""
-        assert until(lambda: self._settled(request_id)), f"{request_id} is not settled"
-        return self.known[request_id]
+        return self._written(lambda one: one.id == request_id)
 
-    def _settled(self, request_id: str) -> bool:
-        if request_id in self.known:
-            return True
+    def record_of(self, name: str) -> UsageRecord:
+        """The same for the one call of this model."""
+        return self._written(lambda one: one.asked == name)
+
+    def _written(self, fits: Callable[[UsageRecord], bool]) -> UsageRecord:
+        found: list[UsageRecord] = []
+
+        def is_settled() -> bool:
+            found[:] = filter(fits, self.known.values())
+            if not found:
+                self._read()
+            return bool(found)
+
+        assert until(is_settled), "no settled record"
+        return found[0]
+
+    def _read(self) -> None:
         with self.instance.session() as session:
             rows = session.scalars(select(UsageRecord).where(UsageRecord.outcome.is_not(None)))
             self.known |= {one.id: one for one in rows if one.id not in self.known}
-        return request_id in self.known
 
     def calm(self) -> None:
         """Every fake as at the beginning."""
