@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "price": "What models cost, in USD per million tokens.",
         "usage": "The ledger: sums and export.",
         "job": "What runs on a clock, in the server.",
+        "setting": "Settings of the server: how much it takes, how long it waits.",
         "key": "The master key, which seals every secret that is kept.",
         "doctor": "Look for what is wrong, without calling anyone.",
     }

@@ -13,7 +13,10 @@ COOKIE_KEY = "cookie_key"
 
 
 class Setting(Base):
-    """A named value: the sealed canary, the revision that the gateway watches, the cookie key."""
+    """A named value: the sealed canary, the revision that the gateway watches, the cookie key.
+
+    Those that begin with `ceiling.` are set by people.
+    """
 
     __tablename__ = "settings"
 

@@ -28,7 +28,7 @@ from aiconnect.models import (
     State,
 )
 from aiconnect.providers.spec import Provider
-from aiconnect.services import connections, installation, limits
+from aiconnect.services import ceilings, connections, installation, limits
 from aiconnect.services.named import TAG, is_unlisted
 from aiconnect.services.vault import CannotOpen, Vault
 from aiconnect.services.writing import writing
@@ -65,6 +65,7 @@ def build(
         _served(models, opened),
         routes={one.name: one for one in _routes(session)},
         collections={one.name: one for one in sets.values()},
+        ceilings=ceilings.read(session),
     )
     _mark(session, opened)
     return picture

@@ -48,6 +48,7 @@ def test_there_are_exactly_the_commands_of_this_version() -> None:
         "price", "price list", "price set", "price check",
         "usage", "usage summary", "usage export",
         "job", "job list", "job run",
+        "setting", "setting list", "setting set",
         "key", "key rotate", "key new",
     }  # fmt: skip
 

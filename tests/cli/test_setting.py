@@ -1,0 +1,56 @@
+"""`aiconnect setting`."""
+
+from __future__ import annotations
+
+from tests.cli.conftest import Shell
+
+NAMES = [
+    "calls", "streams", "first-byte-seconds", "silence-seconds", "total-seconds",
+    "longest-wait-seconds", "breaker", "body-megabytes",
+]  # fmt: skip
+
+
+def test_every_setting_is_listed_with_what_holds_and_what_is_usual(shell: Shell) -> None:
+    rows = shell.json("setting", "list")
+    assert [row["name"] for row in rows] == NAMES
+    assert list(rows[0]) == ["name", "value", "default", "use", "meaning"]
+    found = {row["name"]: (row["value"], row["default"], row["use"]) for row in rows}
+    assert found["calls"] == (48, 48, None)
+    assert found["streams"] == (None, None, None)
+    assert found["breaker"] == ("on", "on", None)
+    assert all(row["meaning"] for row in rows)
+
+
+def test_present_use_is_a_dash_where_no_server_runs(shell: Shell) -> None:
+    head, *lines = shell.ok("setting", "list").splitlines()
+    at = head.index("use")
+    assert [line[at : at + 3].strip() for line in lines] == ["-"] * len(NAMES)
+
+
+def test_a_setting_is_set_and_goes_back(shell: Shell) -> None:
+    assert shell.ok("setting", "set", "silence-seconds", "30") == "Set silence-seconds to 30.\n"
+    row = shell.json("setting", "list")[3]
+    assert (row["name"], row["value"], row["default"]) == ("silence-seconds", 30, 120)
+    shell.ok("setting", "set", "silence-seconds", "default")
+    assert shell.json("setting", "list")[3]["value"] == 120
+
+
+def test_what_the_machine_bounds_is_said(shell: Shell) -> None:
+    result = shell.run("setting", "set", "streams", "5")
+    assert (result.exit_code, result.stdout) == (0, "Set streams to 5.\n")
+    assert "descriptors" in result.stderr
+    shell.ok("setting", "set", "calls", "900")
+    assert [row["value"] for row in shell.json("setting", "list")][:2] == [900, 5]
+
+
+def test_a_wrong_value_is_one_line(shell: Shell) -> None:
+    assert "from 1 to 3600" in shell.sorry("setting", "set", "silence-seconds", "soon")
+    assert "on or off" in shell.sorry("setting", "set", "breaker", "maybe")
+
+
+def test_an_unknown_setting_names_the_command_that_lists(shell: Shell) -> None:
+    assert "`aiconnect setting list`" in shell.sorry("setting", "set", "nosuch", "1")
+
+
+def test_half_a_command_is_a_wrong_use(shell: Shell) -> None:
+    assert shell.run("setting", "set", "calls").exit_code == 2
