@@ -93,6 +93,11 @@ class Tries:
         for skipped in plan.skipped:
             call.note(skipped.name, skipped.why)
 
+    @property
+    def seconds_left(self) -> float:
+        """Of the time that all tries may take together: a whole answer is to be there by then."""
+        return max(self._deadline - time.monotonic(), SHORTEST)
+
     def first(self) -> Sent:
         """Send the call to the first attempt that can be made. Raises CallError where none can."""
         return self._go(self._left.popleft())
@@ -152,8 +157,8 @@ class Tries:
         self.call.attempt = attempt
         self.call.begin()
         exchange = self._send(found)
-        left = max(self._deadline - time.monotonic(), SHORTEST)
-        return Sent(found, exchange, min(attempt.patience or self._reach.limits.first_byte, left))
+        usual = self._reach.limits.first_byte
+        return Sent(found, exchange, min(attempt.patience or usual, self.seconds_left))
 
     def _way(self, attempt: Attempt) -> Way:
         try:

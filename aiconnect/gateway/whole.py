@@ -47,7 +47,7 @@ def _receive(parts: Parts, tries: Tries, sent: Sent) -> Reply:
     exchange, limits = sent.exchange, parts.limits
     try:
         first = exchange.read_head(sent.patience)
-        reply = _reply(exchange, first, limits.silence, limits.total, limits.answer_bytes)
+        reply = _reply(exchange, first, limits.silence, tries.seconds_left, limits.answer_bytes)
     except ProviderError:
         exchange.close()
         raise
@@ -101,7 +101,7 @@ def _wants_no_options(sent: Sent, reply: Reply) -> bool:
 def _refusal(parts: Parts, turn: Turn, first: bytes) -> Reply:
     exchange, limits = turn.exchange, parts.limits
     is_answer = exchange.head is not None and exchange.head.status == 200
-    patience = limits.total if is_answer else REFUSAL_SECONDS
+    patience = turn.tries.seconds_left if is_answer else REFUSAL_SECONDS
     silence = limits.silence if is_answer else REFUSAL_SECONDS
     try:
         reply = _reply(exchange, first, silence, patience, REFUSAL_BYTES)
