@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from gunicorn.http.errors import ParseException
+
 from aiconnect.errors import CallError
 
 Environ = dict[str, Any]
@@ -65,6 +67,6 @@ def _read(stream: Any, length: int) -> bytes:
                 raise CallError("request_timeout")
     except (TimeoutError, BlockingIOError):  # the kernel's own receive timeout is EAGAIN
         raise CallError("request_timeout") from None
-    except OSError:
+    except (OSError, ParseException):  # the second: chunks that are none
         raise CallError("bad_request", detail="The request body did not arrive.") from None
     return b"".join(parts)

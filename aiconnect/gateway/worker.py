@@ -23,7 +23,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from gunicorn.http import wsgi
-from gunicorn.http.errors import NoMoreData
+from gunicorn.http.errors import NoMoreData, ParseException
 from gunicorn.workers.base import Worker as Base
 from typing_extensions import override
 
@@ -33,6 +33,7 @@ from aiconnect.gateway.limits import Limits
 from aiconnect.gateway.line import Line
 from aiconnect.gateway.pool import Pool
 from aiconnect.gateway.requests import Environ
+from aiconnect.gateway.unreadable import FIRST_LINE, refusal
 
 log = logging.getLogger("aiconnect.worker")
 
@@ -233,6 +234,7 @@ class Worker(Base):  # type: ignore[misc]
     def _answer(self, conn: Conn) -> bool:
         """Answer one request; True where the connection can be used again."""
         request = None
+        is_call, first = conn.is_call, conn.buffer[:FIRST_LINE]
         try:
             request = conn.next_request(self._plain_cfg)
             return request is not None and self._call_application(conn, request)
@@ -243,7 +245,10 @@ class Worker(Base):  # type: ignore[misc]
                 log.exception("a connection failed")
             return False
         except Exception as error:  # noqa: BLE001 (gunicorn words it and answers)
-            self.handle_error(request, conn.sock, conn.client, error)
+            if is_call and request is None and isinstance(error, ParseException):
+                conn.send(refusal(error, first))
+            else:
+                self.handle_error(request, conn.sock, conn.client, error)
             return False
 
     def _call_application(self, conn: Conn, request: Any) -> bool:

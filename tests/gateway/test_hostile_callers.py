@@ -112,6 +112,41 @@ def test_a_request_with_two_readings_is_answered_once(
     assert int(answers[9:12]) in {400, 501}
 
 
+@pytest.mark.parametrize(
+    ("path", "where"),
+    [("/v1/chat/completions", "error"), ("/v1/messages", "error"), ("/api/chat", None)],
+)
+@pytest.mark.parametrize(
+    ("header", "status"), [("X: \x7f", 400), ("X: " + "x" * 9000, 431), ("Expect: wonders", 417)]
+)
+def test_what_is_no_http_is_refused_in_the_callers_words(
+    gate: Gate, openai: OpenAI, path: str, where: str | None, header: str, status: int
+) -> None:
+    with dial(gate) as caller:
+        caller.send(f"POST {path} HTTP/1.1\r\nHost: x\r\n{header}\r\n\r\n".encode())
+        head, _, body = caller.rest().partition(b"\r\n\r\n")
+    assert int(head[9:12]) == status
+    told = json.loads(body)
+    error = told[where] if where else told
+    assert (error["code"], error["help_url"]) == ("bad_request", "/help/errors#bad_request")
+    assert isinstance(told["error"], dict if where else str)
+
+
+@pytest.mark.parametrize("body", [b"zz\r\n\r\n", b"2\r\n{}xx\r\n0\r\n\r\n", b"-1\r\n"])
+def test_chunks_that_are_none_are_the_callers_fault(
+    gate: Gate, openai: OpenAI, body: bytes
+) -> None:
+    head = (
+        f"POST /v1/chat/completions HTTP/1.1\r\nAuthorization: Bearer {gate.token}\r\n"
+        "Transfer-Encoding: chunked\r\n\r\n"
+    )
+    with dial(gate) as caller:
+        caller.send(head.encode() + body)
+        answer = caller.rest()
+    assert b" 400 Bad Request" in answer
+    assert b"/help/errors#bad_request" in answer
+
+
 def test_a_chunked_request_goes_through(gate: Gate, openai: OpenAI) -> None:
     body = json.dumps({"model": "openai/x", "messages": []}).encode()
     head = (
