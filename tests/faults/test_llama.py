@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,49 +17,17 @@ from aiconnect.services.audit import SYSTEM
 from aiconnect.services.connections import Changes, Draft
 from aiconnect.services.vault import Vault
 from aiconnect.wire.addresses import ShippedPolicy
-from tests.bare import free_port
+from tests.llama import MODEL, Llama
 
 pytestmark = pytest.mark.llama
 
-PROGRAM = Path(__file__).parents[2] / "demo" / "model_server.py"
 KEY = "the-key-of-this-llama-server"
-MODEL = "gemma-3-270m"
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the model is put together once."""
     return tmp_path_factory.mktemp("model")
-
-
-class Llama:
-    """The server, which can be stopped and started again at the same port."""
-
-    def __init__(self, folder: Path) -> None:
-        self.port = free_port()
-        self._folder = folder
-        self._process: subprocess.Popen[str] | None = None
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def start(self, key: str = "") -> None:
-        words = ["--folder", str(self._folder), "--port", str(self.port)]
-        if key:
-            (self._folder / "key").write_text(key)
-            words += ["--key-file", str(self._folder / "key")]
-        self._process = subprocess.Popen(
-            [sys.executable, PROGRAM, *words],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-        )  # fmt: skip
-        assert self._process.stdout is not None
-        assert json.loads(self._process.stdout.readline())["model"] == MODEL
-
-    def stop(self) -> None:
-        if self._process is not None:
-            self._process.communicate(timeout=30)
-            self._process = None
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ TOOL = {
 }
 SCHEMA = {
     "type": "object",
-    "properties": {"planted_city": {"type": "string"}},
+    "properties": {"planted_city": {"type": "string", "enum": ["Oslo", "Lima"]}},
     "required": ["planted_city"],
     "additionalProperties": False,
 }
@@ -51,8 +51,8 @@ class Client(ABC):
     def close(self) -> None:
         self._client.close()
 
-    def ask(self, model: str, feature: str, *, stream: bool) -> Said:
-        more = getattr(self, f"with_{feature}", dict)()
+    def ask(self, model: str, feature: str, *, stream: bool, **more: Any) -> Said:
+        more = {**getattr(self, f"with_{feature}", dict)(), **more}
         try:
             return (self.streamed if stream else self.whole)(model, more)
         except (openai.APIStatusError, anthropic.APIStatusError) as error:
@@ -61,6 +61,14 @@ class Client(ABC):
             return Said(status=error.status_code, code=inner.get("code", ""))
         except ollama.ResponseError as error:
             return Said(status=error.status_code)
+
+    def saying(self, text: str) -> dict[str, Any]:
+        """Fields with which this is said instead of the usual question."""
+        return {"messages": [{"role": "user", "content": text}]}
+
+    @abstractmethod
+    def limited(self, tokens: int) -> dict[str, Any]:
+        """Fields with which no more tokens than these come back."""
 
     @abstractmethod
     def whole(self, model: str, more: dict[str, Any]) -> Said: ...

@@ -32,6 +32,9 @@ class OpenAIClient(Client):
     def with_thinking(self) -> dict[str, Any]:
         return {"reasoning_effort": "low"}
 
+    def limited(self, tokens: int) -> dict[str, Any]:
+        return {"max_tokens": tokens}
+
     def _body(self, model: str, more: dict[str, Any]) -> dict[str, Any]:
         return {"model": model, "messages": [{"role": "user", "content": QUESTION}], **more}
 

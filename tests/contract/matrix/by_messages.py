@@ -31,6 +31,9 @@ class AnthropicClient(Client):
     def with_thinking(self) -> dict[str, Any]:
         return {"extra_body": {"thinking": {"type": "adaptive", "display": "summarized"}}}
 
+    def limited(self, tokens: int) -> dict[str, Any]:
+        return {"max_tokens": tokens}
+
     def _body(self, model: str, more: dict[str, Any]) -> dict[str, Any]:
         asked = [{"role": "user", "content": QUESTION}]
         return {"model": model, "max_tokens": 500, "messages": asked, **more}
@@ -49,5 +52,6 @@ class AnthropicClient(Client):
         thought = "".join(b.thinking for b in message.content if b.type == "thinking")
         uses = [block for block in message.content if block.type == "tool_use"]
         tool = (uses[0].name, uses[0].input) if uses else None
-        tokens = (message.usage.input_tokens, message.usage.output_tokens)
+        usage = message.usage
+        tokens = (usage.input_tokens + (usage.cache_read_input_tokens or 0), usage.output_tokens)
         return Said(text, thought, tool, message.stop_reason, tokens)

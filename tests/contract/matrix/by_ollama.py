@@ -27,6 +27,9 @@ class OllamaClient(Client):
     def with_thinking(self) -> dict[str, Any]:
         return {"think": True}
 
+    def limited(self, tokens: int) -> dict[str, Any]:
+        return {"options": {"num_predict": tokens}}
+
     def _body(self, model: str, more: dict[str, Any]) -> dict[str, Any]:
         return {"model": model, "messages": [{"role": "user", "content": QUESTION}], **more}
 

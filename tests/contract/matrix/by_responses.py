@@ -36,6 +36,12 @@ class ResponsesClient(Client):
     def with_thinking(self) -> dict[str, Any]:
         return {"reasoning": {"effort": "low", "summary": "auto"}}
 
+    def saying(self, text: str) -> dict[str, Any]:
+        return {"input": text}
+
+    def limited(self, tokens: int) -> dict[str, Any]:
+        return {"max_output_tokens": tokens}
+
     def _body(self, model: str, more: dict[str, Any]) -> dict[str, Any]:
         return {"model": model, "input": QUESTION, "store": False, **more}
 

@@ -27,6 +27,14 @@ FEATURES = {
     "context": "Too long",
     "refusal": "Refusals",
 }
+REAL = {
+    "text": "Text",
+    "stream": "Streamed",
+    "schema": "JSON of a schema",
+    "context": "Too long",
+}
+"""What is asked of the real llama.cpp server."""
+
 WIRES = {
     "openai": "openai.chat",
     "openai (responses)": "openai.responses",
@@ -36,19 +44,38 @@ WIRES = {
 """Each client, and what it speaks."""
 
 FINISH = {
-    "openai": {"stop": "stop", "tool_calls": "tool_calls", "content_filter": "content_filter"},
+    "openai": {
+        "stop": "stop",
+        "length": "length",
+        "tool_calls": "tool_calls",
+        "content_filter": "content_filter",
+    },
     "openai (responses)": {
         "stop": "completed",
+        "length": "max_output_tokens",
         "tool_calls": "completed",
         "content_filter": "content_filter",
     },
-    "anthropic": {"stop": "end_turn", "tool_calls": "tool_use", "content_filter": "refusal"},
-    "ollama": {"stop": "stop", "tool_calls": "stop", "content_filter": "stop"},
+    "anthropic": {
+        "stop": "end_turn",
+        "length": "max_tokens",
+        "tool_calls": "tool_use",
+        "content_filter": "refusal",
+    },
+    "ollama": {"stop": "stop", "length": "length", "tool_calls": "stop", "content_filter": "stop"},
 }
 """What a client calls the reason of an end; some have no word for some of them."""
 
 NO_WORD = {"ollama"}
 """Dialects whose providers have no word for a refusal: it comes as text."""
+
+
+ABOUT_REAL = (
+    "## With a real llama.cpp server",
+    "",
+    "The tables above are of fakes that speak as the providers do. This one is of llama.cpp itself",
+    "with a small model.",
+)
 
 
 def native(client: str, dialect: str) -> bool:
@@ -76,7 +103,7 @@ def page() -> str:
         "is a test. *passes*: bytes go through as they are. *translated*: read and written anew.",
         "*400*: the caller is told in its own dialect, with the provider's words. *as text*: one",
         "of the two sides has no word for a refusal. This page is made by",
-        "`python -m tests.contract.matrix.table`.",
+        "`python -m tests.contract.matrix.table`. Thoughts are shown where a provider tells them.",
     ]
     for client in WIRES:
         heads = ["Dialect", *FEATURES.values()]
@@ -84,7 +111,16 @@ def page() -> str:
         for dialect, slug in ROWS.items():
             cells = [cell(client, dialect, feature) for feature in FEATURES]
             lines.append(_row([PROVIDERS[slug].name, *cells]))
+    heads = ["Client", *REAL.values()]
+    lines += ["", *ABOUT_REAL, "", _row(heads), _row(["---"] * len(heads))]
+    for client in WIRES:
+        way = "passes" if native(client, "llamacpp") else "translated"
+        lines.append(_row([f"`{client}`", *(_real(way, asked) for asked in REAL)]))
     return "\n".join(lines) + "\n"
+
+
+def _real(way: str, asked: str) -> str:
+    return "400" if asked == "context" else way
 
 
 def _row(cells: list[str]) -> str:
