@@ -202,7 +202,7 @@ class House:
     server: Running
     instance: Instance
     token: str
-    fakes: Mapping[str, Raw]
+    fakes: dict[str, Raw]
     log: Path
     known: dict[str, UsageRecord] = field(default_factory=dict)
 
@@ -256,7 +256,7 @@ class House:
 @contextmanager
 def house(folder: Path, ways: Sequence[Way], limits: Mapping[str, Any]) -> Iterator[House]:
     """A house with these routes; `limits` are the server's."""
-    fakes = {name: _fake(SLUGS[name]) for name in SLUGS}
+    fakes = {name: fake_of(name) for name in SLUGS}
     instance = Instance(folder / "instance")
     try:
         instance.add_owner()
@@ -277,9 +277,10 @@ def house(folder: Path, ways: Sequence[Way], limits: Mapping[str, Any]) -> Itera
             fake.close()
 
 
-def _fake(slug: str) -> Raw:
-    kind = type(slug, (Raw, FAKES[slug]), {})
-    made: Raw = kind()
+def fake_of(name: str, port: int = 0) -> Raw:
+    """The fake of this name, at this port or a free one."""
+    slug = SLUGS[name]
+    made: Raw = type(slug, (Raw, FAKES[slug]), {})(port)
     return made
 
 
