@@ -18,7 +18,8 @@ from aiconnect.ids import uuid7
 
 BYTES_PER_TOKEN = 4
 NAME_LENGTH = 200
-MOST_TRIES = 30
+MOST_TRIES = 12
+TRIED_LENGTH = 60
 
 UNREACHED = {
     "provider_unreachable", "address_refused", "provider_paused", "connection_limited",
@@ -99,7 +100,7 @@ class Call:
         """Write down a step that was skipped (no `ms`), or an attempt that failed after so long."""
         if len(self.tries) < MOST_TRIES:
             connection, _, model_id = name.partition("/")
-            self.tries.append([connection, model_id[:NAME_LENGTH], why, ms])
+            self.tries.append([connection, _short(model_id, TRIED_LENGTH), why, ms])
 
     def settle(
         self,
@@ -172,13 +173,18 @@ class Call:
         opened = self.attempt.opened if self.attempt else None
         model = self.attempt.model_id if self.attempt else self.model
         return {
-            "id": self.id, "at": self._at, "s": self.is_stream, "m": model[:NAME_LENGTH],
+            "id": self.id, "at": self._at, "s": self.is_stream, "m": _short(model),
             "p": self.caller.person_id, "pn": self.caller.person,
             "t": self.caller.token_id, "tn": self.caller.token_name,
             "c": opened.id if opened else None, "cn": opened.name if opened else "",
             "f": opened.is_free if opened else True, "rb": self.request_bytes,
-            "as": self.model[:NAME_LENGTH], "w": self.wire,
+            "as": _short(self.model), "w": self.wire,
         }  # fmt: skip
+
+
+def _short(name: str, length: int = NAME_LENGTH) -> str:
+    """A name that an end has room for: beyond ASCII a letter takes up to twelve bytes."""
+    return name[:length] if name.isascii() else name[: length // 4]
 
 
 def _parts(usage: Usage) -> list[int | None]:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 SEGMENT_BYTES = 16 * 1024 * 1024
-END_ROOM = 2_048  # kept free for each call under way, so that its end always fits
+END_ROOM = 6_144  # kept free for each call under way, so that its end always fits
 HEADER = 18
 SUFFIX = ".segment"
 

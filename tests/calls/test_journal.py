@@ -1,13 +1,21 @@
 """What was written to the journal is read again, whatever else is in the file."""
 
 import itertools
+from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aiconnect.adapters.types import Target, Usage
 from aiconnect.calls import journal
-from aiconnect.calls.journal import Journal, LedgerFull
+from aiconnect.calls.dispatch import Call
+from aiconnect.calls.journal import END_ROOM, Journal, LedgerFull, encode
+from aiconnect.calls.plan import Attempt
+from aiconnect.calls.snapshot import Caller, Opened
+from aiconnect.providers import PROVIDERS
 
 records = st.lists(
     st.dictionaries(
@@ -84,3 +92,28 @@ def test_an_empty_segment_is_not_left_behind(tmp_path: Path) -> None:
     book.prepare()
     book.close()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_longest_end_fits_into_the_room_that_is_kept_for_it(tmp_path: Path) -> None:
+    """Else the ends of open calls could find no room on a full disk."""
+    written: list[Mapping[str, Any]] = []
+
+    class Listening(Journal):
+        """Keeps what is written."""
+
+        def end(self, record: Mapping[str, Any]) -> None:
+            written.append(record)
+            super().end(record)
+
+    name = "\N{PILE OF POO}" * 300
+    caller = Caller(2**31, "t" * 60, 2**31, "é" * 254)
+    opened = Opened(2**31, "c" * 60, Target("c", PROVIDERS["compatible"], "http://x/v1"))
+    call = Call(
+        Listening(tmp_path, "w"), caller, name, is_stream=True, attempt=Attempt(opened, name)
+    )
+    call.begin()
+    for _ in range(50):
+        call.note(f"{'c' * 60}/{name}", "provider_rate_limited", 10**9)
+    usage = Usage(2**53, 2**53, 2**53, 2**53, 2**53, 2**53, cost=Decimal("123456789.123456789"))
+    call.settle("caller_left", status=200, code="provider_unreachable", usage=usage)
+    assert len(encode(written[0])) <= END_ROOM
