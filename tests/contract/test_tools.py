@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from tests.contract.conftest import Line, deltas, finishes
-from tests.contract.trips import TRIPS
+from tests.contract.trips import PLACEHOLDER, trip_in
 
 WEATHER = {
     "type": "function",
@@ -27,10 +27,11 @@ def test_a_tool_call_comes_back_and_its_result_goes_there(line: Line) -> None:
     turns = [*line.body()["messages"], choice["message"], result]
     said = line.chat(messages=turns, tools=[WEATHER])
     assert (said.status, _text(said.json)) == (200, "Take an umbrella.")
-    trip = TRIPS[line.wire](line.sent)
+    trip = trip_in(line.fake.last)
     assert trip.declared == [trip.called] == ["get_weather"]
     assert (trip.arguments, trip.result) == (ASKED, "Rain.")
     assert trip.call_id == trip.result_id != ""
+    assert trip.signature != PLACEHOLDER
 
 
 def test_what_is_said_of_tools_passes_unchanged_but_for_the_form_of_ids(line: Line) -> None:
@@ -40,9 +41,9 @@ def test_what_is_said_of_tools_passes_unchanged_but_for_the_form_of_ids(line: Li
     result = {"role": "tool", "tool_call_id": "call_a1", "content": "Rain."}
     line.chat(messages=[*line.body()["messages"], message, result], tools=[WEATHER])
     if not line.passes:
-        assert TRIPS[line.wire](line.sent).arguments == {"city": "Oslo"}
+        assert trip_in(line.fake.last).arguments == {"city": "Oslo"}
         return
-    wanted = TRIPS[line.wire](line.sent).call_id
+    wanted = trip_in(line.fake.last).call_id
     call["id"] = result["tool_call_id"] = wanted
     assert line.sent["messages"][1:] == [message, result]
     assert line.sent["tools"] == [WEATHER]

@@ -7,10 +7,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tests.fakes.exchange import Request
+
 
 @dataclass(frozen=True)
 class Trip:
-    """Which tools were declared, what was called, and what its result is."""
+    """Which tools were declared, what was called, and what its result is.
+
+    `signature` is what a call came with and goes back with; only Gemini has one.
+    """
 
     declared: list[str]
     called: str
@@ -18,6 +23,7 @@ class Trip:
     result: str
     call_id: str
     result_id: str
+    signature: str = ""
 
 
 def _openai(body: dict[str, Any]) -> Trip:
@@ -44,11 +50,9 @@ def _anthropic(body: dict[str, Any]) -> Trip:
 
 
 def _gemini(body: dict[str, Any]) -> Trip:
-    """A call goes back with the signature that it came with."""
     _, turn, answer = body["contents"]
     [part] = turn["parts"]
     call, response = part["functionCall"], answer["parts"][0]["functionResponse"]
-    assert part["thoughtSignature"]
     assert response["name"] == call["name"]
     [declared] = body["tools"]
     return Trip(
@@ -58,12 +62,53 @@ def _gemini(body: dict[str, Any]) -> Trip:
         "".join(response["response"].values()),
         call["id"],
         response["id"],
+        part["thoughtSignature"],
     )
 
 
-TRIPS: Mapping[str, Callable[[dict[str, Any]], Trip]] = {
-    "openai.chat": _openai,
-    "anthropic.messages": _anthropic,
-    "gemini.chat": _gemini,
+def _responses(body: dict[str, Any]) -> Trip:
+    _, *items = body["input"]
+    call, result = items[-2:]
+    assert (call["type"], result["type"]) == ("function_call", "function_call_output")
+    return Trip(
+        [tool["name"] for tool in body["tools"]],
+        call["name"],
+        json.loads(call["arguments"]),
+        result["output"],
+        call["call_id"],
+        result["call_id"],
+    )
+
+
+def _ollama(body: dict[str, Any]) -> Trip:
+    """Here a result names its tool, and may name the call."""
+    _, message, result = body["messages"]
+    [call] = message["tool_calls"]
+    assert result.get("tool_name", call["function"]["name"]) == call["function"]["name"]
+    return Trip(
+        [tool["function"]["name"] for tool in body["tools"]],
+        call["function"]["name"],
+        call["function"]["arguments"],
+        result["content"],
+        call.get("id", ""),
+        result.get("tool_call_id", ""),
+    )
+
+
+PLACEHOLDER = "skip_thought_signature_validator"
+"""What Gemini takes for a signature that was lost (docs/thought-signatures, 2026-11)."""
+
+READERS: Mapping[str, Callable[[dict[str, Any]], Trip]] = {
+    "/chat/completions": _openai,
+    "/responses": _responses,
+    "/messages": _anthropic,
+    ":generateContent": _gemini,
+    "/api/chat": _ollama,
 }
-"""How to read a body, by its wire."""
+"""How to read a body, by the end of its path."""
+
+
+def trip_in(request: Request) -> Trip:
+    """The trip in what arrived."""
+    [read] = [READERS[end] for end in READERS if request.path.endswith(end)]
+    return read(request.json)
