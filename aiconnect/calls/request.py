@@ -78,16 +78,21 @@ class Request:
 def read(wire: str, raw: bytes, headers: Mapping[str, str]) -> Request:
     """Read a JSON request. Raises CallError (400)."""
     body = read_json(raw)
-    inbound = INBOUND.get(wire)
-    is_stream = inbound.is_stream(body) if inbound else body.get("stream") is True
     _refuse_second_model(body)
-    return Request(wire, raw, body, _model(body.get("model")), is_stream, headers)
+    return Request(wire, raw, body, _model(body.get("model")), _is_stream(wire, body), headers)
+
+
+def _is_stream(wire: str, body: Mapping[str, Any]) -> bool:
+    if wire in EMBEDDINGS_IN or wire in COUNTERS_IN:
+        return False  # they come whole, whatever a field of another endpoint says
+    inbound = INBOUND.get(wire)
+    return inbound.is_stream(body) if inbound else body.get("stream") is True
 
 
 def read_json(raw: bytes) -> dict[str, Any]:
     """A JSON object. Raises CallError (400)."""
     try:
-        body = _DECODER.decode(raw.decode(json.detect_encoding(raw), "surrogatepass"))
+        body = _DECODER.decode(raw.decode(json.detect_encoding(raw)))
     except (ValueError, RecursionError):
         raise CallError("invalid_json") from None
     if not isinstance(body, dict):

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 import pytest
 
+from aiconnect.adapters.wires import COUNTERS_IN, EMBEDDINGS_IN
 from aiconnect.calls.opaque import form_model, with_form_model
 from aiconnect.calls.request import read
 from aiconnect.errors import CallError
@@ -27,6 +28,17 @@ def test_a_second_model_by_another_spelling_is_refused(second: str) -> None:
     raw = f'{{"model": "allowed", "{second}": "other"}}'.encode()
     with pytest.raises(CallError, match="once"):
         read("ollama.chat", raw, {})
+
+
+@pytest.mark.parametrize("raw", [b'{"model": "\xed\xa0\x80"}', b'{"model": "m", "\xff": 1}'])
+def test_bytes_that_are_no_text_are_no_json(raw: bytes) -> None:
+    with pytest.raises(CallError, match="JSON"):
+        read("openai.chat", raw, {})
+
+
+@pytest.mark.parametrize("wire", [*EMBEDDINGS_IN, *COUNTERS_IN])
+def test_vectors_and_counts_are_never_streamed(wire: str) -> None:
+    assert not read(wire, b'{"model": "m", "stream": true}', {}).is_stream
 
 
 @pytest.mark.parametrize("name", [b'"model"', b"model", b'"Model"', b'"model"; x=y'])
