@@ -134,4 +134,4 @@ def _refuse(error: CallError, environ: Environ, start_response: StartResponse) -
     body = error_body(error, request_id, dialect_of(environ))
     headers = error_headers(error, request_id)
     start_response(status_line(error.status), [*headers, ("Content-Length", str(len(body)))])
-    return [body]
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]

@@ -23,7 +23,7 @@ HEAD_LIMIT = 64 * 1024
 READ_SIZE = 64 * 1024
 LINGER = 2.0
 LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,12})[ \t]*\r\n", re.IGNORECASE)
-CALL = re.compile(rb"[A-Z]+ /(?:v1|api)/")
+CALL = re.compile(rb"[!-~]{1,20} /(?:v1|api)/")
 UNBUFFERED = re.compile(
     rb"\r\n(?:transfer-encoding:|expect:|content-length:(?![ \t]*\d{1,12}[ \t]*\r\n))",
     re.IGNORECASE,

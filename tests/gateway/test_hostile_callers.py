@@ -147,6 +147,22 @@ def test_chunks_that_are_none_are_the_callers_fault(
     assert b"/help/errors#bad_request" in answer
 
 
+def test_to_the_head_of_an_error_no_body_is_written(gate: Gate, openai: OpenAI) -> None:
+    with dial(gate) as caller:
+        caller.send(b"HEAD /v1/messages HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        head, _, body = caller.rest().partition(b"\r\n\r\n")
+    assert b" 405 " in head
+    assert body == b""
+    assert "body bytes" not in gate.server.log.read_text()
+
+
+def test_embeddings_come_whole_though_a_stream_is_asked_for(gate: Gate, openai: OpenAI) -> None:
+    body = json.dumps({"model": "openai/x", "input": "one", "stream": True}).encode()
+    headers = {"Authorization": f"Bearer {gate.token}"}
+    answer = gate.server.ask("POST", "/v1/embeddings", body, headers)
+    assert answer.status in {200, 400, 404}
+
+
 def test_a_chunked_request_goes_through(gate: Gate, openai: OpenAI) -> None:
     body = json.dumps({"model": "openai/x", "messages": []}).encode()
     head = (
