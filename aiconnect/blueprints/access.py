@@ -44,6 +44,7 @@ RULES: Mapping[str, Role | None] = {
     "connections.refresh": Role.MEMBER,
     "connections.enable": Role.MEMBER,
     "connections.disable": Role.MEMBER,
+    "connections.retry": Role.MEMBER,
     "connections.edit": Role.MEMBER,
     "connections.key": Role.MEMBER,
     "connections.try_key": Role.MEMBER,
@@ -82,6 +83,8 @@ RULES: Mapping[str, Role | None] = {
     "findings.index": ANYONE,
     "jobs.index": Role.ADMIN,
     "jobs.run": Role.ADMIN,
+    "settings.index": Role.ADMIN,
+    "settings.change": Role.ADMIN,
     "help.index": ANYONE,
     "help.show": ANYONE,
 }

@@ -16,6 +16,7 @@ from aiconnect.blueprints.local import views as local
 from aiconnect.blueprints.models import views as models
 from aiconnect.blueprints.oauth import views as oauth
 from aiconnect.blueprints.routes import pages as routes
+from aiconnect.blueprints.settings import views as settings
 from aiconnect.blueprints.tokens import views as tokens
 from aiconnect.blueprints.usage import views as usage
 
@@ -32,6 +33,7 @@ EVERY = (
     routes,
     tokens,
     usage,
+    settings,
     jobs,
     findings,
     help_pages,

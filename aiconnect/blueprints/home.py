@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from flask import Blueprint, render_template
 
-from aiconnect.blueprints import seen
+from aiconnect.blueprints import pauses, seen
+from aiconnect.blueprints.pauses import Pause
 from aiconnect.blueprints.showing import SHAPES, worded
 from aiconnect.extensions import db, parts
 from aiconnect.models.connection import Connection, State
@@ -18,16 +19,17 @@ bp = Blueprint("home", __name__)
 
 MOST = 12
 """Connections and troubles on this page; a link leads to the others."""
-WORST_FIRST = (State.NEEDS_ATTENTION, State.UNREACHABLE, State.WARNING)
+WORST_FIRST = (State.NEEDS_ATTENTION, State.UNREACHABLE)
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """A connection that needs someone, and why."""
+    """A connection that needs someone: for what was found, for being left alone, or for both."""
 
     connection: Connection
     shape: str
-    words: Worded
+    words: Worded | None
+    pause: Pause | None = None
 
 
 @bp.get("/")
@@ -50,9 +52,20 @@ def show() -> str:
 
 
 def _troubles(every: list[Connection]) -> list[Trouble]:
-    return [
-        Trouble(one, SHAPES[state], worded(one.finding, {"name": one.name, **one.facts}))
-        for state in WORST_FIRST
-        for one in every
-        if one.shown_state == state
-    ]
+    """The worst first; a caution says less than that it is left alone."""
+    paused = {key: found[0] for key, found in pauses.of_each(every).items()}
+    worst = [_found(one, paused.get(one.id)) for one in _in(every, *WORST_FIRST)]
+    known = {one.connection.id for one in worst}
+    left = [one for one in every if one.id in paused and one.id not in known]
+    alone = [Trouble(one, paused[one.id].shape, None, paused[one.id]) for one in left]
+    cautions = [_found(one) for one in _in(every, State.WARNING) if one.id not in paused]
+    return worst + alone + cautions
+
+
+def _in(every: list[Connection], *states: State) -> list[Connection]:
+    return [one for state in states for one in every if one.shown_state == state]
+
+
+def _found(one: Connection, pause: Pause | None = None) -> Trouble:
+    words = worded(one.finding, {"name": one.name, **one.facts})
+    return Trouble(one, SHAPES[one.shown_state], words, pause)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flask import request, url_for
 
-from aiconnect.blueprints import seen
+from aiconnect.blueprints import pauses, seen
 from aiconnect.blueprints.access import may, signed_in
 from aiconnect.blueprints.sentences import _
 from aiconnect.errors import N_
@@ -25,7 +25,14 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ),
     (N_("Spending"), ((N_("Usage"), "usage.show"),)),
     (N_("Access"), ((N_("Access tokens"), "tokens.index"), (N_("Your account"), "account.show"))),
-    (N_("This server"), ((N_("Jobs"), "jobs.index"), (N_("Help"), "help.index"))),
+    (
+        N_("This server"),
+        (
+            (N_("Settings"), "settings.index"),
+            (N_("Jobs"), "jobs.index"),
+            (N_("Help"), "help.index"),
+        ),
+    ),
 )
 SAME_PLACE: Mapping[str, str] = {
     "cloud": "connections",
@@ -65,4 +72,6 @@ def _entry(label: str, endpoint: str) -> Entry:
 
 def _in_trouble() -> int:
     bad = {State.NEEDS_ATTENTION, State.UNREACHABLE}
-    return sum(one.shown_state in bad for one in seen.whole())
+    every = seen.whole()
+    left_alone = pauses.grave(every)
+    return sum(one.shown_state in bad or one.id in left_alone for one in every)

@@ -32,6 +32,7 @@ ARGUMENTS = {
     "left_id": 1,
     "secret": "unknown",
     "job": "tidy",
+    "name": "calls",
     "call_id": "0",
 }
 PROVIDERS = {"cloud.new": "openai", "local.new": "ollama"}  # the others are of OpenRouter

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from aiconnect.blueprints.access import actor
+from aiconnect.blueprints.connections.pausing import learn
 from aiconnect.blueprints.connections.views import bp
 from aiconnect.blueprints.sentences import _, told
 from aiconnect.blueprints.streaming import by_steps
@@ -134,6 +135,7 @@ def _steps(found: Check) -> Iterator[dict[str, Any]]:
             following = next(names, None)
             if following and done.state in {"ok", "skipped"}:
                 yield {"step": following, "state": "running", "ms": None, "facts": {}}
+        learn(checks.get(db.session(), found.connection_id, found.id))
     except SQLAlchemyError as error:  # the page has begun: it ends, and says that the test did not
         db.session.rollback()
         log.warning("a test cannot be written down", extra={"reason": type(error).__name__})

@@ -8,11 +8,11 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from aiconnect.blueprints import beside, pauses
 from aiconnect.blueprints.access import actor
 from aiconnect.blueprints.forms import form_page
 from aiconnect.blueprints.paging import Paged
 from aiconnect.blueprints.programs import base_url
-from aiconnect.blueprints.routes import gateway
 from aiconnect.blueprints.routes.forms import AddForm, BoundsForm, RouteForm, number
 from aiconnect.blueprints.sentences import _
 from aiconnect.blueprints.showing import Shown, state_of
@@ -133,13 +133,13 @@ def _made(form: RouteForm) -> Response:
 
 def _explained(route: Route) -> tuple[routes.Line, ...]:
     try:
-        return routes.explain(db.session(), gateway.picture(), route.name).lines
+        return routes.explain(db.session(), beside.picture(), route.name).lines
     except NotFound:  # removed meanwhile, or left without steps
         return ()
 
 
 def _line(step: RouteStep, told: routes.Line | None, place: int, last: int) -> Line:
-    paused = gateway.pause_of(step.connection_id, step.model_id)
+    paused = pauses.pause_of(step.connection_id, step.model_id)
     if told is None or told.why:
         why = told.why if told else "not_served"
         shown = Shown("off", _("Not tried. %(why)s", why=_(routes.WHYS[why])))

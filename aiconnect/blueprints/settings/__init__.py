@@ -1,0 +1,1 @@
+"""Settings of the server: how much it takes, how long it waits."""
