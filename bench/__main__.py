@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import argparse
-import os
-import platform
 import shutil
 import signal
+import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from importlib.metadata import version
 from pathlib import Path
 
-from bench import measured, plot, report, upstream
-from bench.figures import judge
+from bench import capacity, machine, measured, nginx, plot, prototype, report, server, upstream
+from bench.load import Endpoint
 from bench.measured import Measured
 from bench.places import RESULTS
 from bench.processes import NotReady
-from bench.rounds import Plan, measure
+from bench.rounds import Plan, measure, starts, warm_up
+from bench.targets import OURS, judge
+from bench.upstream import Upstream
 
 NEEDED = {"cc": "gcc libc6-dev", "wrk": "wrk", "openssl": "openssl"}
 
@@ -24,17 +28,35 @@ NEEDED = {"cc": "gcc libc6-dev", "wrk": "wrk", "openssl": "openssl"}
 def main() -> None:
     """Measure and report; exit 1 where a target was missed."""
     asked = _arguments()
-    _check_programs()
+    check_programs()
     plan = Plan(asked.rounds, asked.seconds, tuple(asked.only or Plan().kinds))
     began = time.monotonic()
     upstream.build()
-    found: list[Measured] = []
-    with upstream.running() as running:
-        for one in measure(plan, running):
-            _say(one)
-            found.append(one)
-    _write(found, asked.out, f"{_machine(plan)} It took {time.monotonic() - began:.0f} s.")
-    sys.exit(not all(one.is_met for one in judge(found)))
+    found = list(map(say, _measure(plan)))
+    took = f"It took {time.monotonic() - began:.0f} s."
+    _write(found, asked.out, f"{machine.described(plan.rounds)} {_versions()} {took}")
+    sys.exit(not all(one.is_met for one in judge(found, OURS)))
+
+
+def _measure(plan: Plan) -> Iterator[Measured]:
+    """Everything, as it is measured."""
+    with ExitStack() as stack:
+        mock = stack.enter_context(upstream.running())
+        has_nginx = shutil.which("nginx") is not None
+        tls = stack.enter_context(nginx.with_tls(mock)) if has_nginx else None
+        access_token = server.make_instance(Upstream(mock, tls))
+        if "start" in plan.kinds:
+            yield from starts(plan, access_token)
+        others = [Endpoint("direct", mock)]
+        if has_nginx:
+            others.append(stack.enter_context(nginx.as_proxy(mock)))
+        others.append(stack.enter_context(prototype.running(mock)))
+        ours = stack.enter_context(server.serving(access_token))
+        for one in (*others, ours):
+            warm_up(one)
+        yield from measure(plan, ours, others, with_tls=tls is not None)
+        if "capacity" in plan.kinds:
+            yield from capacity.search(ours)
 
 
 def _arguments() -> argparse.Namespace:
@@ -46,37 +68,35 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _check_programs() -> None:
+def check_programs() -> None:
+    """Say which program is missing, and how to get it."""
     missing = [package for name, package in NEEDED.items() if shutil.which(name) is None]
     if missing:
         sys.exit(f"Missing here. Next, as root: apt-get install {' '.join(missing)}")
     if shutil.which("nginx") is None:
-        print("No nginx here, so no TLS rows. For them, as root: apt-get install nginx-light")
+        print("No nginx here, so no rows of it and none over TLS. As root: apt-get install "
+              "nginx-light")  # fmt: skip
 
 
-def _say(one: Measured) -> None:
+def say(one: Measured) -> Measured:
+    """Tell the one who waits."""
     figures = " ".join(f"{name}={value:.4g}" for name, value in one.figures.items() if value)
     print(f"{one.round + 1} {one.kind} {one.who} {one.case} {one.at_once}: {figures}", flush=True)
+    return one
 
 
-def _machine(plan: Plan) -> str:
-    when = time.strftime("%Y-%m-%d", time.gmtime())
-    return (
-        f"Measured on {when}: {plan.rounds} rounds, {os.cpu_count()} cores ({_processor()}), "
-        f"{platform.system()}, Python {platform.python_version()}."
-    )
+def _versions() -> str:
+    said = f"aiconnect {version('aiconnect')}, gunicorn {version('gunicorn')}"
+    if shutil.which("nginx") is not None:
+        told = subprocess.run(["nginx", "-v"], capture_output=True, text=True, check=False)
+        said += f", {told.stderr.strip().rpartition(' ')[2]}"
+    return f"{said}."
 
 
-def _processor() -> str:
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()
-
-
-def _write(found: list[Measured], folder: Path, machine: str) -> None:
+def _write(found: list[Measured], folder: Path, about: str) -> None:
     measured.write(folder / "raw.jsonl", found)
-    plot.draw(found, folder / "plot.png")
-    text = report.render(found, machine, "plot.png")
+    plot.draw(plot.panels(found), folder / "plot.png")
+    text = report.render(found, about, "plot.png")
     (folder / "README.md").write_text(text, encoding="utf-8")
     print(f"\n{text}")
 

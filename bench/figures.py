@@ -1,12 +1,11 @@
-"""The arithmetic: medians of rounds, their spread, what we add to a direct call, the targets."""
+"""The arithmetic: medians of rounds, their spread, and how one series stands to another."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from bench.bodies import FEW, MANY
 from bench.measured import Measured
 
 
@@ -55,64 +54,22 @@ def total(all_: Sequence[Measured], pick: Pick, name: str) -> float | None:
 
 def added(all_: Sequence[Measured], pick: Pick, base: Pick, name: str) -> Spread | None:
     """What `pick` has more than `base`, round by round."""
-    bases = {one.round: one.figures[name] for one in base.of(all_)}
-    ours = pick.of(all_)
-    return Spread.of(one.figures[name] - bases[one.round] for one in ours if one.round in bases)
+    return _beside(all_, pick, base, name, lambda ours, theirs: ours - theirs)
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A figure that must not be above `limit`."""
-
-    title: str
-    unit: str
-    limit: float
-    pick: Pick
-    name: str
-    is_total: bool = False
+def ratio(all_: Sequence[Measured], pick: Pick, base: Pick, name: str) -> Spread | None:
+    """How many times `base` is in `pick`, round by round; a base of nothing is left out."""
+    return _beside(all_, pick, base, name, lambda ours, theirs: ours / theirs if theirs else None)
 
 
-def target(title: str, limit: float, unit: str, pick: Pick, name: str) -> Target:
-    """A target; errors are summed, because one in any round is one."""
-    return Target(title, unit, limit, pick, name, is_total=name == "errors")
-
-
-CALLS = Pick("whole", "aiconnect", "plain", 16)
-SOME = Pick("streams", "aiconnect", "main", FEW)
-THOUSAND = Pick("streams", "aiconnect", "main", MANY)
-START = Pick("start", "aiconnect", "cold", 1)
-
-TARGETS = (
-    target("CPU per whole call, 16 connections", 0.8, "ms", CALLS, "cpu_ms_per_call"),
-    target("Errors of whole calls, 16 connections", 0, "", CALLS, "errors"),
-    target("CPU per 1,000 chunks, 100 streams", 45, "ms", SOME, "cpu_ms_per_1000_chunks"),
-    target("Errors of 1,000 streams at once", 0, "", THOUSAND, "errors"),
-    target("Chunk delay p99, 1,000 streams at once", 60, "ms", THOUSAND, "delay_p99"),
-    target("Cold start to the first proxied answer", 1.5, "s", START, "seconds"),
-    target("Idle memory", 120, "MB", START, "memory_mb"),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A target with what was measured."""
-
-    target: Target
-    measured: Spread
-
-    @property
-    def is_met(self) -> bool:
-        return self.measured.median <= self.target.limit
-
-
-def judge(all_: Sequence[Measured]) -> list[Judged]:
-    """Every target that something was measured for."""
-    judged = []
-    for one in TARGETS:
-        found = spread(all_, one.pick, one.name)
-        errors = total(all_, one.pick, one.name) if one.is_total else None
-        if errors is not None:
-            found = Spread(errors, errors, errors)
-        if found is not None:
-            judged.append(Judged(one, found))
-    return judged
+def _beside(
+    all_: Sequence[Measured],
+    pick: Pick,
+    base: Pick,
+    name: str,
+    reckon: Callable[[float, float], float | None],
+) -> Spread | None:
+    bases = {one.round: one.figures[name] for one in base.of(all_) if name in one.figures}
+    ours = {one.round: one.figures[name] for one in pick.of(all_) if name in one.figures}
+    found = (reckon(ours[number], bases[number]) for number in ours if number in bases)
+    return Spread.of(value for value in found if value is not None)

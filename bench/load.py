@@ -7,38 +7,46 @@ import json
 import re
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.bodies import PLAIN, Case, body
+from bench.bodies import PLAIN, Case
 from bench.places import WORK
 from bench.processes import cpu_seconds, memory_mb, quiet_cpu_seconds
 from bench.upstream import SLOAD
 
-PATH = "/v1/chat/completions"
-PERCENTILES = r"^\s+(50|99)%\s+([\d.]+)(us|ms|s|m)$"
+PERCENTILES = r"^\s+(50|99)%\s+([\d.]+)(us|ms|s|m) *$"  # wrk pads short units with a blank
 MS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}
 Figures = dict[str, float]
+
+
+def by_model(case: Case) -> str:
+    """The mock's own name: what is called there knows no routes."""
+    return case.model
+
+
+def by_route(case: Case) -> str:
+    """The name of a route of ours."""
+    return case.route
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """What is called. `pid` is None for the mock itself, whose CPU is not ours to count.
 
-    `prefixes` says whether a model is called `connection/id` there.
+    `naming` gives the name by which a case's model is called there.
     """
 
     name: str
     port: int
     pid: int | None = None
-    access_token: str = field(default="none", repr=False)
-    prefixes: bool = True
+    access_token: str = field(default="sk-bench", repr=False)
+    naming: Callable[[Case], str] = by_model
     more_headers: Mapping[str, str] = field(default_factory=dict)
 
-    def model(self, case: Case) -> str:
-        id_ = f"mock{case.options}"
-        return f"{case.connection}/{id_}" if self.prefixes else id_
+    def body(self, case: Case, *, is_stream: bool = False) -> bytes:
+        return case.body(self.naming(case), is_stream=is_stream)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -50,7 +58,7 @@ def ask(endpoint: Endpoint, case: Case = PLAIN) -> int:
     client = http.client.HTTPConnection("127.0.0.1", endpoint.port, timeout=10)
     headers = {"Content-Type": "application/json", **endpoint.headers}
     try:
-        client.request("POST", PATH, body(endpoint.model(case)), headers)
+        client.request("POST", case.wire.path, endpoint.body(case), headers)
         reply = client.getresponse()
         reply.read()
     except (OSError, http.client.HTTPException):
@@ -65,7 +73,7 @@ def whole(endpoint: Endpoint, case: Case, connections: int, seconds: float) -> F
     script = _script(endpoint, case)
     command = [
         "wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--timeout", "10s",
-        "--latency", "-s", str(script), f"http://127.0.0.1:{endpoint.port}{PATH}",
+        "--latency", "-s", str(script), f"http://127.0.0.1:{endpoint.port}{case.wire.path}",
     ]  # fmt: skip
     before = cpu_seconds(endpoint.pid) if endpoint.pid else 0.0
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
@@ -79,10 +87,10 @@ def whole(endpoint: Endpoint, case: Case, connections: int, seconds: float) -> F
 def streams(endpoint: Endpoint, case: Case, count: int, seconds: float, ramp: float) -> Figures:
     """This many streams at once, each begun again when it ends."""
     asked = WORK / f"{endpoint.name}-{case.name}.json"
-    asked.write_bytes(body(endpoint.model(case), is_stream=True, wants_usage=case.wants_usage))
+    asked.write_bytes(endpoint.body(case, is_stream=True))
     command = [
-        SLOAD, endpoint.port, PATH, asked, count, seconds, ramp, case.chunks,
-        *(f"{name}: {value}" for name, value in endpoint.headers.items()),
+        SLOAD, endpoint.port, case.wire.path, asked, count, seconds, ramp, case.chunks,
+        case.wire.end, *(f"{name}: {value}" for name, value in endpoint.headers.items()),
     ]  # fmt: skip
     before = cpu_seconds(endpoint.pid) if endpoint.pid else 0.0
     began = time.monotonic()
@@ -118,20 +126,24 @@ def read_wrk(said: str) -> Figures:
 
 
 def read_sload(said: bytes) -> Figures:
-    """The figures in sload's object. An error is a stream that did not bring all of its chunks."""
+    """The figures in sload's object. An error is a stream that did not bring all of its chunks.
+
+    A time that was never measured is no figure; a run without a single chunk is an error too.
+    """
     found = json.loads(said)
     failure = found.pop("first_failure")
     if failure:
         print(f"    a stream was refused: {failure}", flush=True)
-    errors = found["failed"] + found["miscounted"] + found["silent"]
-    return {name: float(value) for name, value in found.items()} | {"errors": float(errors)}
+    errors = found["failed"] + found["miscounted"] + found["silent"] + (not found["chunks"])
+    measured = {name: float(value) for name, value in found.items() if value >= 0}
+    return measured | {"errors": float(errors)}
 
 
 def _script(endpoint: Endpoint, case: Case) -> Path:
     """What wrk sends, as the Lua that it wants; the folder is ours alone."""
     script = WORK / f"{endpoint.name}-{case.name}.lua"
     headers = {"Content-Type": "application/json", **endpoint.headers}
-    lines = ['wrk.method = "POST"', f"wrk.body = [=[{body(endpoint.model(case)).decode()}]=]"]
+    lines = ['wrk.method = "POST"', f"wrk.body = [=[{endpoint.body(case).decode()}]=]"]
     lines += [f'wrk.headers["{name}"] = "{value}"' for name, value in headers.items()]
     script.write_text("\n".join(lines) + "\n")
     return script

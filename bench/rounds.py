@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bench import load, server
-from bench.bodies import FEW, MANY, PLAIN, PLAIN_TLS, STREAM, STREAMS, Case
+from bench.bodies import (
+    FEW,
+    HALF,
+    MANY,
+    PLAIN,
+    PLAIN_MESSAGES,
+    PLAIN_TLS,
+    STREAM,
+    STREAMS,
+    Case,
+)
 from bench.load import Endpoint
 from bench.measured import Measured
 from bench.processes import seconds_elsewhere
-from bench.upstream import Upstream
 
 CONNECTIONS = (1, 16, 64)
-TLS_CONNECTIONS = 16
-RAMP = {FEW: 0.5, MANY: 2.5}
+BUSY = 16
+RAMP = {FEW: 0.5, HALF: 1.25, MANY: 2.5}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +32,37 @@ class Plan:
     """How many rounds, how many seconds each run lasts, and which kinds are measured."""
 
     rounds: int = 3
-    seconds: float = 4.0
-    kinds: tuple[str, ...] = ("start", "whole", "streams")
+    seconds: float = 2.0
+    kinds: tuple[str, ...] = ("start", "whole", "streams", "capacity")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One load: of whole calls or streams, at whom, which case, how many at once."""
+
+    kind: str
+    who: Endpoint
+    case: Case
+    at_once: int
+
+    def measure(self, number: int, seconds: float) -> Measured:
+        """Do it, as part of this round."""
+        with Disturbance() as noise:
+            figures = self._figures(seconds)
+        figures["elsewhere"] = noise.cores
+        return Measured(self.kind, self.who.name, self.case.name, self.at_once, number, figures)
+
+    def _figures(self, seconds: float) -> load.Figures:
+        if self.kind == "whole":
+            return load.whole(self.who, self.case, self.at_once, seconds)
+        lasts = seconds + self.case.wait
+        return load.streams(self.who, self.case, self.at_once, lasts, self._ramp)
+
+    @property
+    def _ramp(self) -> float:
+        """Seconds in which the streams begin: slower over TLS, a handshake costs like a call."""
+        usual = RAMP.get(self.at_once, self.at_once / 400)
+        return usual * (2 if self.case.connection == "mock-tls" else 1)
 
 
 class Disturbance:
@@ -41,19 +79,22 @@ class Disturbance:
         self.cores = max(0.0, used / (time.monotonic() - self._began))
 
 
-def measure(plan: Plan, upstream: Upstream) -> Iterator[Measured]:
-    """Everything, as it is measured."""
-    access_token = server.make_instance(upstream)
-    direct = Endpoint("direct", upstream.port, prefixes=False)
-    if "start" in plan.kinds:
-        yield from _starts(plan, access_token)
-    with server.serving(access_token) as ours:
-        warm_up(ours)
-        for number in range(plan.rounds):
-            if "whole" in plan.kinds:
-                yield from _whole(plan, number, direct, ours, with_tls=bool(upstream.tls_port))
-            if "streams" in plan.kinds:
-                yield from _streams(plan, number, direct, ours, with_tls=bool(upstream.tls_port))
+def measure(
+    plan: Plan, ours: Endpoint, others: Sequence[Endpoint], *, with_tls: bool
+) -> Iterator[Measured]:
+    """Whole calls and streams, as they are measured; others and ours in turn."""
+    runs = [one for one in _runs(ours, others, with_tls=with_tls) if one.kind in plan.kinds]
+    for number in range(plan.rounds):
+        for one in runs:
+            yield one.measure(number, plan.seconds)
+
+
+def starts(plan: Plan, access_token: str) -> Iterator[Measured]:
+    """Cold starts, each of a server of its own."""
+    for number in range(plan.rounds):
+        start = server.start_cold(access_token)
+        figures = {"seconds": start.seconds, "memory_mb": start.memory_mb}
+        yield Measured("start", "aiconnect", "cold", 1, number, figures)
 
 
 def warm_up(endpoint: Endpoint) -> None:
@@ -62,41 +103,10 @@ def warm_up(endpoint: Endpoint) -> None:
     load.streams(endpoint, STREAM, 20, 1, 0.1)
 
 
-def _starts(plan: Plan, access_token: str) -> Iterator[Measured]:
-    for number in range(plan.rounds):
-        start = server.start_cold(access_token)
-        figures = {"seconds": start.seconds, "memory_mb": start.memory_mb}
-        yield Measured("start", "aiconnect", "cold", 1, number, figures)
-
-
-def _whole(
-    plan: Plan, number: int, direct: Endpoint, ours: Endpoint, *, with_tls: bool
-) -> Iterator[Measured]:
-    runs = [(who, PLAIN, count) for count in CONNECTIONS for who in (direct, ours)]
-    if with_tls:
-        runs.append((ours, PLAIN_TLS, TLS_CONNECTIONS))
-    for who, case, count in runs:
-        with Disturbance() as noise:
-            figures = load.whole(who, case, count, plan.seconds)
-        figures["elsewhere"] = noise.cores
-        yield Measured("whole", who.name, case.name, count, number, figures)
-
-
-def _streams(
-    plan: Plan, number: int, direct: Endpoint, ours: Endpoint, *, with_tls: bool
-) -> Iterator[Measured]:
-    for count, all_cases in STREAMS.items():
-        cases = [case for case in all_cases if with_tls or case.connection == "mock"]
-        runs: list[tuple[Endpoint, Case]] = [(direct, STREAM), *((ours, case) for case in cases)]
-        for who, case in runs:
-            with Disturbance() as noise:
-                figures = load.streams(
-                    who, case, count, plan.seconds + case.wait, _ramp(case, count)
-                )
-            figures["elsewhere"] = noise.cores
-            yield Measured("streams", who.name, case.name, count, number, figures)
-
-
-def _ramp(case: Case, count: int) -> float:
-    """Seconds in which the streams begin: slower over TLS, for a handshake costs like a call."""
-    return RAMP[count] * (2 if case.connection == "mock-tls" else 1)
+def _runs(ours: Endpoint, others: Sequence[Endpoint], *, with_tls: bool) -> list[Run]:
+    runs = [Run("whole", who, PLAIN, count) for count in CONNECTIONS for who in (*others, ours)]
+    runs += [Run("whole", ours, case, BUSY) for case in (PLAIN_TLS, PLAIN_MESSAGES)]
+    for count, cases in STREAMS.items():
+        runs += [Run("streams", who, STREAM, count) for who in others]
+        runs += [Run("streams", ours, case, count) for case in cases]
+    return [one for one in runs if with_tls or one.case.connection == "mock"]

@@ -1,11 +1,13 @@
 /* Holds many chat streams at once and measures how long each chunk was under way.
  *
  *   cc -O2 -o sload sload.c
- *   ./sload PORT PATH BODY-FILE STREAMS SECONDS RAMP-SECONDS EXPECTED-CHUNKS [HEADER]...
+ *   ./sload PORT PATH BODY-FILE STREAMS SECONDS RAMP-SECONDS EXPECTED-CHUNKS END-MARK [HEADER]...
  *
  * Each stream sends the body, reads the answer to its end and begins again until SECONDS after the
- * ramp; open streams are cut then. The mock's chunks carry "@<monotonic us>@". Delays are counted
- * after the ramp. Prints one JSON object; times are milliseconds.
+ * ramp; open streams are cut then. The mock's chunks carry "@<monotonic us>@" in their text, where
+ * it stays in whatever dialect a gateway tells them. END-MARK is how that dialect ends a stream:
+ * "[DONE]", "message_stop". Delays are counted after the ramp, first chunks always. Prints one JSON object;
+ * times are milliseconds, -1 where no chunk came.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -22,7 +24,7 @@
 #include <unistd.h>
 
 #define SAMPLES 8000000
-#define SILENT_US 4000000 /* a stream without a chunk for so long counts as silent */
+#define SILENT_US 2500000 /* a stream without a chunk for so long counts as silent */
 
 enum state { IDLE, CONNECTING, READING };
 enum stamp { NO_STAMP, STAMP_BEGUN, STAMP_HAS_DIGITS };
@@ -42,6 +44,7 @@ typedef struct {
 
 static int poller, port, request_len, expected;
 static char request[65536], first_failure[160];
+static const char *end_mark;
 static long long ramp_ends, ends;
 static long long ended, failed, unconnected, cut, refused, miscounted, chunks, chunks_after_ramp;
 static samples delays, firsts;
@@ -140,7 +143,7 @@ static void read_status(stream *s, const char *bytes, int count) {
 
 static void take_chunk(stream *s, long long now) {
   chunks++;
-  if (s->chunks++ == 0 && now > ramp_ends) add(&firsts, now - s->began);
+  if (s->chunks++ == 0) add(&firsts, now - s->began);
   if (now <= ramp_ends) return;
   chunks_after_ramp++;
   add(&delays, now - s->sent_at);
@@ -157,9 +160,8 @@ static void take_mark(stream *s, long long now) {
 }
 
 static void look_for_end(stream *s, char c) {
-  static const char end[] = "[DONE]";
-  s->matched = c == end[s->matched] ? s->matched + 1 : c == end[0];
-  if (end[s->matched]) return;
+  s->matched = c == end_mark[s->matched] ? s->matched + 1 : c == end_mark[0];
+  if (end_mark[s->matched]) return;
   s->is_done = 1;
   s->matched = 0;
 }
@@ -218,6 +220,7 @@ static void prepare(char **arguments, int headers, char **header) {
   fclose(file);
   port = atoi(arguments[1]);
   expected = atoi(arguments[7]);
+  end_mark = arguments[8];
   int n = sprintf(request,
                   "POST %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n"
                   "Content-Type: application/json\r\nContent-Length: %d\r\n",
@@ -270,7 +273,7 @@ static void report(const stream *streams, int all, double seconds) {
 }
 
 int main(int count, char **arguments) {
-  if (count < 8) return 2;
+  if (count < 9 || !*arguments[8]) return 2;
   int all = atoi(arguments[4]);
   double seconds = atof(arguments[5]), ramp = atof(arguments[6]);
   struct rlimit files;
@@ -278,7 +281,7 @@ int main(int count, char **arguments) {
   files.rlim_cur = files.rlim_max;
   setrlimit(RLIMIT_NOFILE, &files);
   signal(SIGPIPE, SIG_IGN);
-  prepare(arguments, count - 8, arguments + 8);
+  prepare(arguments, count - 9, arguments + 9);
   poller = epoll_create1(0);
   delays.us = malloc(SAMPLES * sizeof *delays.us);
   firsts.us = malloc(SAMPLES * sizeof *firsts.us);

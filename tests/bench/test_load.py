@@ -35,6 +35,11 @@ def test_wrk_times_become_milliseconds():
     assert (figures["calls"], figures["calls_per_second"], figures["errors"]) == (2530, 1265, 0)
 
 
+def test_the_blank_after_a_short_unit_is_no_part_of_it():
+    padded = WRK.replace("1.10s\n", "1.10s \n")
+    assert read_wrk(padded) == read_wrk(WRK)
+
+
 def test_refusals_and_broken_sockets_are_errors():
     said = WRK.replace(
         "Requests/sec",
@@ -51,3 +56,10 @@ def test_something_else_than_figures_is_no_zero():
 
 def test_a_stream_that_failed_fell_silent_or_lost_chunks_is_an_error():
     assert read_sload(SLOAD)["errors"] == 6
+
+
+def test_a_run_without_a_chunk_is_an_error_and_has_no_times():
+    silent = SLOAD.replace(b'"chunks":500', b'"chunks":0').replace(b":0.1,", b":-1,")
+    figures = read_sload(silent)
+    assert figures["errors"] == 7
+    assert "delay_p50" not in figures

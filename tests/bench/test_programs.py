@@ -6,13 +6,18 @@ import http.client
 import json
 import shutil
 import subprocess
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bench.load import PATH, read_sload
+from bench.bodies import ANTHROPIC, OLLAMA, OPENAI
+from bench.load import read_sload
 from bench.places import free_port
 from bench.processes import await_ready, program
 from bench.upstream import answers, compile_into
@@ -37,7 +42,7 @@ def port(programs, tmp_path) -> Iterator[int]:
 
 def ask(port: int, model: str, **more: Any) -> tuple[int, bytes]:
     client = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    client.request("POST", PATH, json.dumps({"model": model, **more}))
+    client.request("POST", OPENAI.path, json.dumps({"model": model, **more}))
     reply = client.getresponse()
     said = reply.read()
     client.close()
@@ -47,7 +52,12 @@ def ask(port: int, model: str, **more: Any) -> tuple[int, bytes]:
 def load(programs: tuple[Path, Path], port: int, folder: Path, model: str, expected: int) -> Any:
     asked = folder / "body.json"
     asked.write_text(json.dumps({"model": model, "stream": True}))
-    command = [programs[1], port, PATH, asked, 5, 0.4, 0, expected, "Authorization: Bearer x"]
+    return run(programs[1], port, asked, expected, OPENAI.end)
+
+
+def run(sload: Path, port: int, asked: Path, expected: int, end: str) -> Any:
+    header = "Authorization: Bearer x"
+    command = [sload, port, OPENAI.path, asked, 5, 0.4, 0, expected, end, header]
     return read_sload(subprocess.check_output([str(part) for part in command]))
 
 
@@ -88,3 +98,71 @@ def test_a_stream_short_of_chunks_is_an_error(programs, port, tmp_path):
 
 def test_a_refused_stream_is_an_error(programs, port, tmp_path):
     assert load(programs, port, tmp_path, "mock-e503", 50)["errors"] > 0
+
+
+# --- dialects: what a gateway makes of the mock's chunks ----------------------------------------
+
+TOLD = {
+    ANTHROPIC.end: (
+        'event: content_block_delta\ndata: {"delta":{"type":"text_delta","text":"STAMP"}}\n\n',
+        'event: message_stop\ndata: {"type":"message_stop"}\n\n',
+    ),
+    OLLAMA.end: (
+        '{"model":"x","message":{"role":"assistant","content":"STAMP"},"done":false}\n',
+        '{"model":"x","message":{"role":"assistant","content":""},"done":true}\n',
+    ),
+}
+
+
+class Translating(BaseHTTPRequestHandler):
+    """Says three stamped chunks in the dialect that ends with `end`."""
+
+    protocol_version = "HTTP/1.1"
+    end = ""
+    is_cut = False
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        self.send_response(200)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        said, last = TOLD[self.end]
+        for _ in range(3):
+            self._put(said.replace("STAMP", f"@{time.monotonic_ns() // 1000}@ "))
+        if not self.is_cut:
+            self._put(last)
+        self.wfile.write(b"0\r\n\r\n")
+
+    def _put(self, text: str) -> None:
+        self.wfile.write(b"%x\r\n%s\r\n" % (len(text), text.encode()))
+
+    def log_message(self, *_: object) -> None: ...
+
+
+@contextmanager
+def translating(end: str, *, is_cut: bool = False) -> Iterator[int]:
+    handler = type("Handler", (Translating,), {"end": end, "is_cut": is_cut})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    yield server.server_address[1]
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize("end", TOLD)
+def test_the_stamps_are_found_in_any_dialect(programs, tmp_path, end):
+    asked = tmp_path / "body.json"
+    asked.write_text("{}")
+    with translating(end) as port:
+        figures = run(programs[1], port, asked, 3, end)
+    assert figures["errors"] == 0
+    assert figures["ended"] >= 5
+    assert 0 < figures["delay_p50"] < 1000
+
+
+@pytest.mark.parametrize("end", TOLD)
+def test_a_stream_without_its_dialects_end_is_an_error(programs, tmp_path, end):
+    asked = tmp_path / "body.json"
+    asked.write_text("{}")
+    with translating(end, is_cut=True) as port:
+        assert run(programs[1], port, asked, 3, end)["errors"] >= 5
