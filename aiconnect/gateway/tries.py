@@ -112,7 +112,7 @@ class Tries:
         """The same request over a new connection: the kept one had been closed meanwhile."""
         sent.exchange.close()
         try:
-            return replace(sent, exchange=self._send(sent.way, fresh=True))
+            return replace(sent, exchange=self._send(sent.way, sent.patience, fresh=True))
         except CallError as error:
             return self.after(error)
 
@@ -156,9 +156,9 @@ class Tries:
         self._reach.counting.enter(self.call, attempt, tokens, is_last=not self._left)
         self.call.attempt = attempt
         self.call.begin()
-        exchange = self._send(found)
-        usual = self._reach.limits.first_byte
-        return Sent(found, exchange, min(attempt.patience or usual, self.seconds_left))
+        patience = min(attempt.patience or self._reach.limits.first_byte, self.seconds_left)
+        exchange = self._send(found, patience)
+        return Sent(found, exchange, min(patience, self.seconds_left))
 
     def _way(self, attempt: Attempt) -> Way:
         try:
@@ -166,11 +166,13 @@ class Tries:
         except CannotCarry as lack:
             raise Withheld("cannot_carry", model=attempt.name, what=lack.what) from None
 
-    def _send(self, found: Way, *, fresh: bool = False) -> Exchange:
+    def _send(self, found: Way, patience: float, *, fresh: bool = False) -> Exchange:
         self.call.attempts += not fresh
         headers = self.request.headers
         try:
-            return self._reach.upstream.send(found.door, found.body, headers, fresh=fresh)
+            return self._reach.upstream.send(
+                found.door, found.body, headers, fresh=fresh, patience=patience
+            )
         except ProviderError as error:
             raise call_error(found.attempt, error) from None
 

@@ -7,13 +7,14 @@ address that is connected to, redirects are never followed, nothing of the envir
 from __future__ import annotations
 
 import collections
+import math
 import select
 import socket
 import ssl
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from aiconnect.errors import ProviderError
@@ -176,16 +177,25 @@ class Upstream:
         self._lock = threading.Lock()
 
     def send(
-        self, door: Door, body: bytes, headers: Mapping[str, str], *, fresh: bool = False
+        self,
+        door: Door,
+        body: bytes,
+        headers: Mapping[str, str],
+        *,
+        fresh: bool = False,
+        patience: float = math.inf,
     ) -> Exchange:
         """Send a request over a kept-alive connection or a new one (`fresh`: always a new one).
 
-        Raises ProviderError where the provider cannot be reached.
+        Raises ProviderError where the provider cannot be reached, within `patience` seconds or
+        the route's own time to connect.
         """
         message = door.request(body, headers)
         while True:
             sock = None if fresh else self._take(door)
-            exchange = Exchange(door, sock or self._connect(door), reused=sock is not None)
+            exchange = Exchange(
+                door, sock or self._connect(door, patience), reused=sock is not None
+            )
             try:
                 exchange.sock.settimeout(door.route.timeout.silence)
                 exchange.sock.sendall(message)
@@ -232,11 +242,19 @@ class Upstream:
             sock.close()
         return None
 
-    def _connect(self, door: Door) -> socket.socket:
-        sock = connect(door.host, door.port, route=door.route, policy=self._policy)
+    def _connect(self, door: Door, patience: float) -> socket.socket:
+        route = _hurried(door.route, patience)
+        sock = connect(door.host, door.port, route=route, policy=self._policy)
         if door.tls:
-            return wrap_tls(sock, door.host, route=door.route)
+            return wrap_tls(sock, door.host, route=route)
         return sock
+
+
+def _hurried(route: Route, seconds: float) -> Route:
+    """The same with at most so long to connect."""
+    if seconds >= route.timeout.connect:
+        return route
+    return replace(route, timeout=replace(route.timeout, connect=seconds))
 
 
 def _key(door: Door) -> tuple[str, int, bool, Route]:

@@ -14,6 +14,8 @@ from sqlalchemy import select
 
 from aiconnect import clock
 from aiconnect.models import Connection, Route, RouteStep, UsageRecord
+from aiconnect.services import installation
+from aiconnect.services.writing import writing
 from tests.fakes.dialects import FAKES, OpenAI
 from tests.fakes.exchange import Answer as Said
 from tests.fakes.exchange import Request, Signal
@@ -245,6 +247,10 @@ class House:
             rows = session.scalars(select(UsageRecord).where(UsageRecord.outcome.is_not(None)))
             self.known |= {one.id: one for one in rows if one.id not in self.known}
 
+    def lay(self, ways: Sequence[Way]) -> None:
+        """Make routes; the server knows them within a second."""
+        _lay(self.instance, ways)
+
     def calm(self) -> None:
         """Every fake as at the beginning."""
         for name, fake in self.fakes.items():
@@ -299,7 +305,7 @@ def _add(instance: Instance, slug: str, name: str, url: str) -> None:
 
 def _lay(instance: Instance, ways: Sequence[Way]) -> None:
     """All routes at once: made one by one they would take longer than their calls."""
-    with instance.session() as session:
+    with instance.session() as session, writing(session):
         connections = {one.name: one for one in session.scalars(select(Connection))}
         for way in ways:
             steps = [step.partition("/") for step in way.steps]
@@ -312,4 +318,4 @@ def _lay(instance: Instance, ways: Sequence[Way]) -> None:
             ]  # fmt: skip
             session.add(Route(name=way.name, total_seconds=way.total, made_at=clock.now(),
                               made_by="a test", steps=made))  # fmt: skip
-        session.commit()
+        installation.bump_revision(session)

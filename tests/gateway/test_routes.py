@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import pytest
 
@@ -158,6 +160,45 @@ def test_nothing_is_waited_for_beyond_the_time_of_a_route(at: House, stream: boo
     assert code(answer) == (502, "provider_error")
     assert time.monotonic() - began < 1.5
     assert 2 <= at.heard("openai", "Hello") <= 4
+
+
+@pytest.fixture(scope="module")
+def deaf(home: House) -> Iterator[str]:
+    """A connection whose address takes no connection and refuses none, as behind a dead router."""
+    with ExitStack() as stack:
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(3):
+            waiting = stack.enter_context(socket.socket())
+            waiting.settimeout(0)
+            waiting.connect_ex(listener.getsockname())
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+        home.instance.add_connection("compatible", url, name="deaf")
+        home.lay([
+            Way("past-the-deaf", ("deaf/m", "good/m"), first_byte=1),
+            Way("only-the-deaf", ("deaf/m",), total=1),
+        ])  # fmt: skip
+        path = "/v1/models/past-the-deaf"
+        assert until(lambda: home.server.get(path, home.headers).status == 200)
+        yield "deaf"
+
+
+@modes
+def test_connecting_is_part_of_the_wait_for_the_first_byte(
+    at: House, deaf: str, stream: bool
+) -> None:
+    began = time.monotonic()
+    answer = at.ask(OPENAI, "past-the-deaf", stream=stream)
+    assert said(answer, stream=stream) == HELLO
+    assert 1 <= time.monotonic() - began < 2
+    assert reasons(at.record(answer.headers["x-request-id"])) == ["provider_unreachable"]
+
+
+@modes
+def test_connecting_is_part_of_the_time_of_a_route(at: House, deaf: str, stream: bool) -> None:
+    began = time.monotonic()
+    answer = at.ask(OPENAI, "only-the-deaf", stream=stream)
+    assert code(answer) == (502, "provider_unreachable")
+    assert 1 <= time.monotonic() - began < 2
 
 
 # --- what does not fit ---------------------------------------------------------------------------
