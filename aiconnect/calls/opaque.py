@@ -13,7 +13,7 @@ from aiconnect.adapters.dialects.base import Stream
 from aiconnect.errors import CallError
 
 FORM = "multipart/form-data"
-MOST_NAME = 1000
+MOST_NAME, MOST_PARTS = 1000, 1000
 _BOUNDARY = re.compile(r'(?i)\bboundary=(?:"([^"\r\n]{1,200})"|([^;\s]{1,200}))')
 _NAMES_MODEL = re.compile(rb'(?i)\bname="?model"?(?:\s*;|\s*$)', re.MULTILINE)
 _ANY_MODEL = re.compile(rb'name(?<!\wname)\s{0,9}=\s{0,9}"?model"?\s{0,9}[;\r\n]')
@@ -72,12 +72,13 @@ def _model_field(raw: bytes, content_type: str) -> tuple[int, int]:
         raise CallError("bad_request", detail="The form has no boundary in its Content-Type.")
     line = b"--" + (found[1] or found[2]).encode("latin-1", "replace")
     at = raw.find(line)
-    while at >= 0:
-        head = raw.find(b"\r\n\r\n", at)
+    for _ in range(MOST_PARTS if at >= 0 else 0):
         following = raw.find(b"\r\n" + line, at + len(line))
-        if head < 0 or following < 0:
+        if following < 0:
             break
-        is_model = head < following and _NAMES_MODEL.search(raw[at + len(line) : head])
+        # Within this part only: beyond it, a form of many parts would be read anew for each.
+        head = raw.find(b"\r\n\r\n", at, following)
+        is_model = head >= 0 and _NAMES_MODEL.search(raw[at + len(line) : head])
         if is_model and following - head - 4 <= MOST_NAME:
             return head + 4, following
         at = following + 2

@@ -76,3 +76,16 @@ def test_a_large_form_takes_no_time(filling: bytes) -> None:
     with suppress(CallError):
         form_model(raw, KIND)
     assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize("last", [b"\r\n\r\n", b"\r\n\r\nx\r\n--x--", b""])
+def test_a_form_of_a_million_parts_takes_no_time(last: bytes) -> None:
+    began = time.process_time()
+    with pytest.raises(CallError, match="names no model"):
+        form_model(b"\r\n--x" * 1_000_000 + last, "multipart/form-data; boundary=x")
+    assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize("wire", ["openai.embeddings", "ollama.embed", "anthropic.count_tokens"])
+def test_vectors_and_counts_are_never_streamed(wire: str) -> None:
+    assert not read(wire, b'{"model":"m","stream":true}', {}).is_stream
