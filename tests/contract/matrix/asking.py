@@ -42,6 +42,14 @@ class Said:
     code: str = ""
 
 
+class BrokenOffError(Exception):
+    """What a client is told by an event for which it raises nothing of its own."""
+
+
+BROKEN = (openai.APIError, anthropic.APIError, ollama.ResponseError, BrokenOffError)
+"""What each client raises at an error in the midst of a stream."""
+
+
 class Client(ABC):
     """One official client: what it adds to ask for a feature is in `with_…`."""
 

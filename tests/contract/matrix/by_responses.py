@@ -7,7 +7,15 @@ from typing import Any
 
 import openai
 
-from tests.contract.matrix.asking import PICTURE, QUESTION, SCHEMA, TOOL, Client, Said
+from tests.contract.matrix.asking import (
+    PICTURE,
+    QUESTION,
+    SCHEMA,
+    TOOL,
+    BrokenOffError,
+    Client,
+    Said,
+)
 
 ENDS = {"response.completed", "response.incomplete", "response.failed"}
 
@@ -54,6 +62,8 @@ class ResponsesClient(Client):
         kinds = [event.type for event in events]
         assert kinds[0] == "response.created"
         assert [kind for kind in kinds if kind in ENDS] == [kinds[-1]]
+        if kinds[-1] == "response.failed":
+            raise BrokenOffError(events[-1].response.error.message)
         said = self._said(events[-1].response)
         assert said.text == "".join(
             e.delta for e in events if e.type == "response.output_text.delta"

@@ -15,6 +15,8 @@ from aiconnect.adapters import ADAPTERS
 from aiconnect.providers import PROVIDERS
 from tests.contract.conftest import Gate
 from tests.contract.matrix import table
+from tests.contract.matrix.asking import Client
+from tests.contract.matrix.clients import CLIENTS
 from tests.fakes.dialects import OpenAI
 from tests.fakes.rows import Fakes
 
@@ -48,6 +50,13 @@ class Host:
 def host(request: pytest.FixtureRequest, fakes: Fakes) -> Host:
     slug = OUTBOUND[request.param]
     return Host(slug, request.param, fakes[slug])
+
+
+@pytest.fixture(scope="session", params=CLIENTS, ids=lambda kind: kind.name)
+def client(request: pytest.FixtureRequest, gate: Gate) -> Iterator[Client]:
+    made: Client = request.param(gate.server.url, gate.token)
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
-from tests.contract.conftest import Gate
 from tests.contract.matrix import table
 from tests.contract.matrix.asking import PICTURE, Client
-from tests.contract.matrix.clients import CLIENTS
 from tests.fakes.dialects import OpenAI
 from tests.fakes.rows import Fakes
 
@@ -18,13 +15,6 @@ TEXT = "It rained all night: “wörd” \N{UMBRELLA}."
 THOUGHT = "Clouds, and then more clouds."
 ASKED = {"city": "Oslo", "days": [1, 2]}
 VALUE = {"planted_city": "Oslo"}
-
-
-@pytest.fixture(scope="session", params=CLIENTS, ids=lambda kind: kind.name)
-def client(request: pytest.FixtureRequest, gate: Gate) -> Iterator[Client]:
-    made: Client = request.param(gate.server.url, gate.token)
-    yield made
-    made.close()
 
 
 @pytest.fixture(params=list(table.ROWS))
