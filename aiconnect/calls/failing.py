@@ -124,7 +124,7 @@ _STATUS_OF = {
 def said_in_stream(attempt: Attempt, failed: Failed, secrets: Iterable[Secret]) -> ProviderError:
     """The finding for an error that a provider reports in its stream, after status 200."""
     status = _STATUS_OF.get(failed.kind.lower(), 0)
-    if failed.kind.isdigit() and 400 <= int(failed.kind[:4]) < 600:
+    if failed.kind.isdecimal() and 400 <= int(failed.kind[:4]) < 600:  # "²" is a digit, no more
         status = int(failed.kind[:4])
     error = {"message": failed.message, "type": failed.kind, "code": failed.kind}
     reply = Reply(status or 500, {}, json.dumps({"error": error}).encode())

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from aiconnect.adapters.chat import Failed
 from aiconnect.adapters.types import Target
-from aiconnect.calls.failing import call_error
+from aiconnect.calls.failing import call_error, said_in_stream
 from aiconnect.calls.plan import Attempt
 from aiconnect.calls.snapshot import Opened
 from aiconnect.errors import ProviderError
@@ -36,3 +37,8 @@ def test_what_stands_in_the_way_is_said_in_words_without_the_inside() -> None:
     said = str(call_error(ATTEMPT, ProviderError("refused", facts=facts)))
     assert "nothing answers at its address" in said
     assert "10.0.0.7" not in said
+
+
+@pytest.mark.parametrize("kind", ["²", "²²²", "\u0664\u0660\u0661", "401", "4" * 5000, "-401", ""])
+def test_any_code_of_an_error_in_a_stream_comes_to_a_finding(kind: str) -> None:
+    assert said_in_stream(ATTEMPT, Failed("no", kind), ()).status in {200, 401, 444, 500}
