@@ -13,7 +13,7 @@ from aiconnect.adapters.values import count, entries, mapping, moment, parse, te
 from aiconnect.adapters.waiting import seconds
 from aiconnect.wire.types import Reply
 
-_TITLE = re.compile(r"(?is)<title[^>]*>(.{0,300}?)</title>")
+_TITLE = re.compile(r"(?is)<title[^>]{0,200}>(.{0,300}?)</title>")
 # Where Google lets a project's owner switch an API on.
 _SWITCH = re.compile(r"https://console\.(?:developers|cloud)\.google\.com/[!-~]{1,300}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from email.utils import format_datetime
 
@@ -264,3 +265,11 @@ def test_a_wait_may_be_a_date():
 
 def test_a_limit_says_how_long_to_wait():
     assert failure(sampled("openai/error.429.rate_limit.json", 429)).retry_after == 1.4
+
+
+def test_a_page_of_titles_without_end_takes_no_time() -> None:
+    began = time.process_time()
+    ADAPTERS["openai"].failure(
+        Reply(404, {"content-type": "text/html"}, b"<html>" + b"<title" * 9999)
+    )
+    assert time.process_time() - began < 0.1
