@@ -34,6 +34,11 @@ class Case:
         return f"{self.fault.name}-{self.caller.name}-{self.dialect}-{self.place}-{self.mode}"
 
     @property
+    def words(self) -> str:
+        """What the caller says; no other case's words begin like it."""
+        return f"{self.name}_"
+
+    @property
     def connection(self) -> str:
         return "-".join(filter(None, (self.fault.via, self.dialect)))
 
@@ -92,6 +97,7 @@ class Told:
     def __init__(self, at: House) -> None:
         self.house = at
         self._answers: dict[Case, Answer] = {}
+        self._heard: dict[tuple[Case, str], int] = {}
         self._pool = ThreadPoolExecutor(12)
 
     def answer(self, case: Case) -> Answer:
@@ -108,14 +114,16 @@ class Told:
             fault.act(self.house.fakes[dialect])
         cases = [case for case in CASES if case.fault is fault]
         self._answers |= zip(cases, self._pool.map(self._ask, cases), strict=True)
+        for case in cases:
+            for name in (case.dialect, "good", "down"):
+                self._heard[case, name] = self.house.heard(name, case.words)
 
     def _ask(self, case: Case) -> Answer:
-        # `_` so that no name is the beginning of another
-        words = f"{case.name}_"
-        return self.house.ask(case.caller, case.name, words, stream=case.mode == STREAM)
+        return self.house.ask(case.caller, case.name, case.words, stream=case.mode == STREAM)
 
     def heard(self, case: Case, name: str) -> int:
-        return self.house.heard(name, f"{case.name}_")
+        """How often this fake was asked for this case."""
+        return self._heard[case, name]
 
 
 @pytest.fixture(scope="module")
@@ -187,3 +195,6 @@ def _is_written(record: UsageRecord, case: Case) -> None:
         fault.code,
     )
     assert record.attempts == len(tries)
+    assert (record.input_tokens, record.output_tokens) == (None, None)
+    owes_nothing = fault.outcome == "refused" or fault.via or case.dialect == "ollama"
+    assert record.cost == (0 if owes_nothing else None)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pytest
 
 from aiconnect.models import UsageRecord
-from tests.gateway.routed import CALLERS, DIALECTS, Caller, House, Raw, house
+from tests.gateway.routed import CALLERS, DIALECTS, Caller, House, Raw, Way, house
 
 PARTS = ("It ", "rained ", "all ", "night.")
 PROVIDERS = (*DIALECTS, "own")
@@ -140,7 +140,8 @@ def _until(reply: http.client.HTTPResponse, wanted: str) -> bytes:
 
 @pytest.fixture(scope="module")
 def calls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Calls]:
-    with house(tmp_path_factory.mktemp("midstream"), (), LIMITS) as found:
+    ways = [Way(f"down-{name}-good", ("down/m", f"{name}/m", "good/m")) for name in DIALECTS]
+    with house(tmp_path_factory.mktemp("midstream"), ways, LIMITS) as found:
         yield Calls(found)
 
 
@@ -174,6 +175,25 @@ def test_what_breaks_after_content_is_one_error_and_the_end(
     record = calls.house.record(heard.request_id)
     assert (record.outcome, record.status, record.code) == ("cut", 200, one.code)
     _is_counted(record, provider)
+
+
+@pytest.mark.parametrize("provider", DIALECTS)
+def test_a_fallback_that_breaks_is_not_fallen_back_from(
+    calls: Calls, caller: Caller, provider: str
+) -> None:
+    at = calls.house
+    at.calm()
+    at.fakes[provider].stream(PARTS)
+    at.fakes[provider].cut_after(2)
+    answer = at.ask(caller, f"down-{provider}-good", "How was it?", stream=True)
+    assert answer.headers["x-aiconnect-model"] == f"{provider}/m"
+    assert answer.headers["x-aiconnect-attempts"] == "2"
+    assert caller.text(answer) == "".join(PARTS[:2])
+    assert caller.error(caller.events(answer.body)[-1])
+    assert [at.heard(name, "How was it?") for name in ("down", provider, "good")] == [1, 1, 0]
+    record = at.record(answer.headers["x-request-id"])
+    assert [one[:3] for one in record.tries or ()] == [["down", "m", "provider_error"]]
+    assert (record.outcome, record.connection, record.attempts) == ("cut", provider, 2)
 
 
 @pytest.mark.parametrize("when", LEAVES)
