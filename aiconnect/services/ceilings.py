@@ -184,10 +184,9 @@ def _check_right(actor: Actor) -> None:
 
 
 def _check(one: Ceiling, text: str, usual: Ceilings) -> None:
-    most = one.of(usual) if one.is_capped else None
-    if _parsed(one, text) is None:
-        raise _refused(one, one.most)
-    if isinstance(most, int) and int(text) > most:
+    bound = one.of(usual) if one.is_capped else None
+    most = min(one.most, bound) if isinstance(bound, int) else one.most
+    if _parsed(one, text) is None or (one.is_capped and int(text) > most):
         raise _refused(one, most)
 
 

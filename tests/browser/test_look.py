@@ -97,6 +97,38 @@ def test_routes_and_what_becomes_of_their_steps(owner: Owner, page: Page, fakes:
         shoot(page, name.replace("/", "-"))
 
 
+def test_settings_and_what_is_left_alone(
+    owner: Owner, page: Page, server: Running, fakes: Fakes
+) -> None:
+    furnish(owner, fakes)
+    secret = owner.make_token("Scrivener on the laptop")
+    page.goto("/settings/calls")
+    page.get_by_label("Calls at the same time").fill("100000")
+    owner.press("Save the change")
+    shoot(page, "settings-mistake")
+    page.goto("/settings/breaker")
+    page.get_by_label("On", exact=True).check()
+    shoot(page, "settings-breaker")
+    owner.press("Save the change")
+    shoot(page, "settings")
+    page.goto("/connections/2")
+    model = page.locator("table.models th[scope=row] strong").first.inner_text()
+    fakes["llamacpp"].refuse_key()
+    again = page.get_by_role("button", name="Try it now")
+
+    def is_left_alone() -> bool:
+        server.chat(secret, {"model": f"llamacpp/{model}", **SAY})
+        page.goto("/connections/2")
+        return again.count() == 1
+
+    assert until(is_left_alone)
+    for name in ("", "connections", "connections/2"):
+        page.goto(f"/{name}")
+        shoot(page, f"alone-{name.replace('/', '-') or 'home'}")
+    again.click()
+    assert again.count() == 0
+
+
 def test_help_and_what_goes_wrong(owner: Owner, page: Page) -> None:
     page.goto("/help")
     shoot(page, "help")

@@ -94,6 +94,8 @@ def test_where_the_machine_is_known_nothing_above_it_can_be_set(session: Session
     put(session, "calls", "4", OWN)
     with pytest.raises(Refused, match="from 1 to 4"):
         put(session, "calls", "5", OWN)
+    with pytest.raises(Refused, match="from 1 to 4"):
+        put(session, "calls", "999999", OWN)
     put(session, "silence-seconds", "900", OWN)
 
 
