@@ -36,9 +36,11 @@ def status_line(status: int) -> str:
         return f"{status} Answer"
 
 
-def error_headers(error: CallError, request_id: str) -> Headers:
-    """The headers of an error, with how long to wait where that is known."""
+def error_headers(error: CallError, request_id: str, call: Call | None = None) -> Headers:
+    """The headers of an error, with how long to wait and what was tried, where that is known."""
     headers: Headers = [("Content-Type", JSON), ("x-request-id", request_id)]
+    if call is not None:
+        headers += _tried(call)
     if error.retry_after is not None:
         headers.append(("Retry-After", str(error.retry_after)))
     return headers
@@ -49,13 +51,16 @@ def call_headers(call: Call, sent: Sent) -> Headers:
     headers = [
         ("x-request-id", call.id),
         ("x-aiconnect-model", _ascii(sent.attempt.name)),
-        ("x-aiconnect-attempts", str(call.attempts)),
+        *_tried(call),
     ]
-    if call.tries:
-        headers.append(("x-aiconnect-skipped", _ascii(_skipped(call))))
     if sent.way.dropped:
         headers.append(("x-aiconnect-dropped", _ascii(", ".join(sent.way.dropped)[:MOST_DROPPED])))
     return headers
+
+
+def _tried(call: Call) -> Headers:
+    attempts = [("x-aiconnect-attempts", str(call.attempts))]
+    return [*attempts, ("x-aiconnect-skipped", _ascii(_skipped(call)))] if call.tries else attempts
 
 
 def _skipped(call: Call) -> str:

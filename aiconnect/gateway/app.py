@@ -132,6 +132,6 @@ def _allow(headers: Headers, start_response: StartResponse) -> Iterable[bytes]:
 def _refuse(error: CallError, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
     request_id: str = environ["aiconnect.request_id"]
     body = error_body(error, request_id, dialect_of(environ))
-    headers = error_headers(error, request_id)
+    headers = error_headers(error, request_id, environ.get("aiconnect.call"))
     start_response(status_line(error.status), [*headers, ("Content-Length", str(len(body)))])
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]

@@ -45,7 +45,7 @@ class BackRoom:
         turn.exchange.close()
         turn.call.settle_error(error)
         body = error_body(error, turn.call.id, turn.tries.request.dialect)
-        headers = [*error_headers(error, turn.call.id), ("Content-Length", str(len(body)))]
+        headers = [*error_headers(error, turn.call.id, turn.call), ("Content-Length", str(len(body)))]
         headers += line.extra
         self._answer(turn, line, raw_head(error.status, headers) + body)
 

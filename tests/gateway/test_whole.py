@@ -225,3 +225,12 @@ def test_a_large_body_goes_through_unharmed(gate: Gate, openai: OpenAI) -> None:
     body = {"model": "openai/gpt-x", "messages": [{"role": "user", "content": words}]}
     assert gate.server.chat(gate.token, body).status == 200
     assert openai.calls()[-1].json["messages"][0]["content"] == words
+
+
+def test_an_error_says_too_what_was_tried(gate: Gate, openai: OpenAI) -> None:
+    openai.refuse_key()
+    answer = gate.chat("openai/gpt-x")
+    assert answer.headers["x-aiconnect-attempts"] == "1"
+    assert answer.headers["x-aiconnect-skipped"] == "openai/gpt-x: provider_auth"
+    answer = gate.chat("nobody/gpt-x")
+    assert answer.headers["x-aiconnect-attempts"] == "0"

@@ -46,6 +46,7 @@ def answer(
         parts.reach.journal, caller, "", is_stream=False, id=environ["aiconnect.request_id"],
         wire=wire, observe=parts.reach.observe,
     )  # fmt: skip
+    environ["aiconnect.call"] = call
     try:
         with parts.capacity.thread():
             request = _read(parts, environ, call)
