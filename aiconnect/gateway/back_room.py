@@ -45,8 +45,8 @@ class BackRoom:
         turn.exchange.close()
         turn.call.settle_error(error)
         body = error_body(error, turn.call.id, turn.tries.request.dialect)
-        headers = [*error_headers(error, turn.call.id, turn.call), ("Content-Length", str(len(body)))]
-        headers += line.extra
+        headers = error_headers(error, turn.call.id, turn.call)
+        headers += [("Content-Length", str(len(body))), *line.extra]
         self._answer(turn, line, raw_head(error.status, headers) + body)
 
     def _answer(self, turn: Turn, line: Line, answer: bytes) -> None:

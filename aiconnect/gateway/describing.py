@@ -79,7 +79,7 @@ def _id(one: Operation) -> str:
 
 def _answer(one: Operation) -> Json:
     content = {kind: _schema(SCHEMAS.get(kind, "Answer")) for kind in one.gives}
-    headers = _headers("RequestId", *(("Model", "Attempts", "Skipped", "Dropped") if one.is_call else ()))
+    headers = _headers("RequestId", *(OF_CALLS if one.is_call else ()))
     is_ours = one.dialect == "Server"
     return {"description": one.summary, "content": content} | ({} if is_ours else headers)
 
@@ -106,6 +106,7 @@ def _refusals() -> Iterable[tuple[str, Json]]:
             )
 
 
+OF_CALLS = ("Model", "Attempts", "Skipped", "Dropped")
 NAMES = {
     "RequestId": "x-request-id",
     "Model": "x-aiconnect-model",
