@@ -84,8 +84,3 @@ def test_a_form_of_a_million_parts_takes_no_time(last: bytes) -> None:
     with pytest.raises(CallError, match="names no model"):
         form_model(b"\r\n--x" * 1_000_000 + last, "multipart/form-data; boundary=x")
     assert time.process_time() - began < 2
-
-
-@pytest.mark.parametrize("wire", ["openai.embeddings", "ollama.embed", "anthropic.count_tokens"])
-def test_vectors_and_counts_are_never_streamed(wire: str) -> None:
-    assert not read(wire, b'{"model":"m","stream":true}', {}).is_stream
