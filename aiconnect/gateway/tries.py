@@ -71,16 +71,18 @@ class Reach:
             usage=settled.usage,
         )
 
-    def learn_no_stream_options(self, attempt: Attempt) -> Attempt:
-        """Remember that an endpoint rejects `stream_options`; gives the attempt to make now."""
+    def learn_no_stream_options(self, attempt: Attempt) -> None:
+        """Remember that an endpoint rejects `stream_options`."""
         self.journal.note({"k": "n", "what": "no_stream_options", "c": attempt.opened.id})
-        return replace(attempt, opened=replace(attempt.opened, no_stream_options=True))
 
 
 class Tries:
     """Goes through the attempts of one call; from one thread at a time."""
 
-    __slots__ = ("_again", "_deadline", "_left", "_reach", "_since", "_told", "call", "request")
+    __slots__ = (
+        "_again", "_deadline", "_entered", "_learns", "_left", "_reach", "_since", "_told", "call",
+        "request",
+    )  # fmt: skip
 
     def __init__(self, reach: Reach, call: Call, request: Request, plan: Plan) -> None:
         self.call, self.request = call, request
@@ -90,6 +92,7 @@ class Tries:
         self._told: CallError | None = None
         self._again = 0
         self._since = call.began
+        self._entered = self._learns = False
         for skipped in plan.skipped:
             call.note(skipped.name, skipped.why)
 
@@ -117,12 +120,25 @@ class Tries:
             return self.after(error)
 
     def without_stream_options(self, sent: Sent) -> Sent:
-        """The same attempt as an endpoint wants it that has just refused `stream_options`."""
-        return self._go(self._reach.learn_no_stream_options(sent.attempt))
+        """The same attempt as an endpoint wants it that has just refused `stream_options`.
+
+        It has been let in already, and its place is still its own. Remembered once it answers:
+        else one caller's bad request could end the counting for all.
+        """
+        opened = replace(sent.attempt.opened, no_stream_options=True)
+        self.call.attempt = attempt = replace(sent.attempt, opened=opened)
+        self._learns = True
+        try:
+            found = self._way(attempt)
+            return Sent(found, self._send(found, sent.patience), sent.patience)
+        except CallError as error:
+            return self.after(error)
 
     def answered(self, sent: Sent) -> None:
         """The attempt has begun to answer: its connection works."""
         self._reach.report(sent.attempt, None, self._since)
+        if self._learns and sent.attempt.opened.no_stream_options:
+            self._reach.learn_no_stream_options(sent.attempt)
 
     def heard(self, sent: Sent) -> None:
         """Take in what the head of an answer says about the provider's limits."""
@@ -149,11 +165,13 @@ class Tries:
 
     def _make(self, attempt: Attempt) -> Sent:
         self._since = time.monotonic()
+        self._entered = self._learns = False
         if self.call.attempt is None:
             self.call.attempt = attempt
         found = self._way(attempt)
         tokens = self.request.reserved_tokens
         self._reach.counting.enter(self.call, attempt, tokens, is_last=not self._left)
+        self._entered = True
         self.call.attempt = attempt
         self.call.begin()
         patience = min(attempt.patience or self._reach.limits.first_byte, self.seconds_left)
@@ -178,9 +196,10 @@ class Tries:
 
     def _following(self, attempt: Attempt, error: CallError) -> Attempt:
         """The same attempt once more or the next one; raises what the caller is told at last."""
-        was_sent = not isinstance(error, Withheld) and error.code not in OURS
-        self.call.note(attempt.name, error.code, self._ms() if was_sent else None)
-        if not isinstance(error, Withheld):  # else nobody has let it out
+        was_sent = self._entered and error.code not in OURS
+        if self._entered or isinstance(error, Withheld):  # else its own words were at fault
+            self.call.note(attempt.name, error.code, self._ms() if was_sent else None)
+        if self._entered:  # else nobody has let it out
             self._reach.report(attempt, error, self._since)
         self._let_go(was_sent=was_sent)
         if error.code not in FALLS_OVER and not isinstance(error, Withheld):

@@ -95,7 +95,9 @@ def try_again(parts: Parts, turn: Turn, reason: Stale | NotAStream | CallError) 
 
 def _wants_no_options(sent: Sent, reply: Reply) -> bool:
     is_known = sent.attempt.opened.no_stream_options
-    return not is_known and rejects_stream_options(reply.status, reply.body)
+    options = sent.way.request.body.get("stream_options")
+    is_ours = not isinstance(options, dict) or options.keys() <= {"include_usage"}
+    return is_ours and not is_known and rejects_stream_options(reply.status, reply.body)
 
 
 def _refusal(parts: Parts, turn: Turn, first: bytes) -> Reply:
