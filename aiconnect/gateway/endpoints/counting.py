@@ -37,6 +37,9 @@ def count_tokens(parts: Parts, environ: Environ, start_response: StartResponse) 
         except CallError as error:
             call.settle_error(error)
             raise
+        except Exception:
+            call.settle_error(CallError("internal"))  # else its places would never be free again
+            raise
     start_response("200 OK", done.headers)
     return [done.body]
 
