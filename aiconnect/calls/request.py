@@ -17,6 +17,8 @@ from aiconnect.errors import CallError
 
 BYTES_PER_TOKEN = 4
 LEAST_RESERVED = 256
+LONGEST_MODEL = 500
+"""Of a model's name: doors, breakers and allowances are remembered by it. No row has a longer."""
 LIMITS = ("max_completion_tokens", "max_tokens", "max_output_tokens")
 _PICTURE = re.compile(rb'"(?:input_)?image(?:s|_url)?"')
 
@@ -118,6 +120,8 @@ def _model(model: object) -> str:
         raise CallError("model_missing")
     if not model.isprintable():  # half a character, a line break: it goes into headers and records
         raise CallError("bad_request", detail="`model` must be text on one line.")
+    if len(model) > LONGEST_MODEL:
+        raise CallError("model_not_found", model=f"{model[:200]}…")
     return model
 
 

@@ -84,3 +84,12 @@ def test_a_form_of_a_million_parts_takes_no_time(last: bytes) -> None:
     with pytest.raises(CallError, match="names no model"):
         form_model(b"\r\n--x" * 1_000_000 + last, "multipart/form-data; boundary=x")
     assert time.process_time() - began < 2
+
+
+def test_a_name_too_long_for_any_model_is_of_none() -> None:
+    """It would be kept a thousand times over, where a connection takes any name."""
+    for raw in (b'{"model": "c/' + b"m" * 499 + b'"}', b'{"model": "' + b"m" * 10**6 + b'"}'):
+        with pytest.raises(CallError) as refused:
+            read("openai.chat", raw, {})
+        assert (refused.value.code, len(str(refused.value)) < 400) == ("model_not_found", True)
+    assert len(read("openai.chat", b'{"model": "' + b"m" * 500 + b'"}', {}).model) == 500
