@@ -78,9 +78,9 @@ def whole(endpoint: Endpoint, case: Case, connections: int, seconds: float) -> F
     before = cpu_seconds(endpoint.pid) if endpoint.pid else 0.0
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     figures = read_wrk(said)
-    if endpoint.pid and figures["calls"]:
+    if endpoint.pid:
         spent = quiet_cpu_seconds(endpoint.pid) - before
-        figures["cpu_ms_per_call"] = spent * 1000 / figures["calls"]
+        figures |= {"cpu_ms_per_call": spent * 1000 / figures["calls"]} if figures["calls"] else {}
     return figures
 
 
@@ -100,11 +100,12 @@ def streams(endpoint: Endpoint, case: Case, count: int, seconds: float, ramp: fl
         said = sload.communicate(timeout=60)[0]
     lasted = time.monotonic() - began
     figures = read_sload(said)
-    if endpoint.pid and figures["chunks"]:
+    if endpoint.pid:
         busy = cpu_seconds(endpoint.pid) - before
         spent = quiet_cpu_seconds(endpoint.pid) - before
         figures |= {"memory_mb": held, "cores": busy / lasted}
-        figures["cpu_ms_per_1000_chunks"] = spent * 1e6 / figures["chunks"]
+        if figures["chunks"]:
+            figures["cpu_ms_per_1000_chunks"] = spent * 1e6 / figures["chunks"]
     return figures
 
 
