@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from aiconnect.adapters.chat import Message, Part, ToolResult, ToolUse
+from aiconnect.adapters.dialects.unanswered import Unanswered
 
 STRANGE = re.compile(r"[^a-zA-Z0-9_-]")
 
@@ -28,7 +29,7 @@ class _Naming:
 
     def __init__(self) -> None:
         self._made = 0
-        self._open: list[tuple[str, str]] = []
+        self._open = Unanswered()
 
     def named(self, part: Part) -> Part:
         if isinstance(part, ToolUse):
@@ -40,12 +41,12 @@ class _Naming:
     def _call(self, call: ToolUse) -> str:
         self._made += 1
         found = STRANGE.sub("_", call.id) or f"call_{self._made}"
-        self._open.append((found, call.name))
+        self._open.add(found, call.name)
         return found
 
     def _result(self, result: ToolResult) -> str:
         wanted = STRANGE.sub("_", result.id)
-        of_name = (one for one, name in self._open if result.name in {"", name})
-        found = wanted or next(of_name, f"call_{self._made}")
-        self._open = [(one, name) for one, name in self._open if one != found]
+        of_name = self._open.first_of(result.name) if result.name else self._open.first
+        found = wanted or of_name or f"call_{self._made}"
+        self._open.take(found)
         return found
