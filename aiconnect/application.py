@@ -21,6 +21,7 @@ from aiconnect.gateway.cors import Origins
 from aiconnect.gateway.limits import Limits
 from aiconnect.gateway.line import Line
 from aiconnect.gateway.parts import About
+from aiconnect.gateway.paths import MISPLACED
 from aiconnect.gateway.requests import Environ
 from aiconnect.ids import uuid7
 from aiconnect.jobs.clock import Clock
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from aiconnect.calls.limits.shared import SharedLimits
 
 HEART_STOPPED = 10.0
-WATCHED = {"/metrics", "/openapi.json"}
+FOR_PROGRAMS = {"/metrics", "/openapi.json", *MISPLACED}
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
 
@@ -95,7 +96,7 @@ class Application:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         path: str = environ["PATH_INFO"]
-        if path.startswith(("/v1/", "/api/")) or path in WATCHED:
+        if path.startswith(("/v1/", "/api/")) or path in FOR_PROGRAMS:
             return self.gateway(environ, start_response)
         if path in {"/healthz", "/readyz"}:
             return self._health(path, start_response)

@@ -88,11 +88,16 @@ KINDS: Mapping[str, Kind] = {
         "authentication_error",
         N_(
             "This access token is not known here, has expired or was revoked. "
-            "Make a new one under Access tokens."
+            "Make a new one under Access tokens: it begins with aic_."
         ),
     ),
     "model_not_allowed": Kind(
-        403, "permission_error", N_("This access token may not use the model %(model)s.")
+        403,
+        "permission_error",
+        N_(
+            "This access token may not use the model %(model)s. GET /v1/models lists the ones "
+            "that it may."
+        ),
     ),
     "origin_not_allowed": Kind(
         403,
@@ -112,7 +117,14 @@ KINDS: Mapping[str, Kind] = {
         "invalid_request_error",
         N_("No model %(model)s is served here. GET /v1/models lists the ones that are."),
     ),
-    "unknown_path": Kind(404, "invalid_request_error", N_("There is nothing at %(path)s.")),
+    "unknown_path": Kind(
+        404,
+        "invalid_request_error",
+        N_(
+            "There is nothing at %(path)s: /openapi.json lists every path. "
+            "The base URL of OpenAI clients ends with /v1, that of others does not."
+        ),
+    ),
     "method_not_allowed": Kind(
         405, "invalid_request_error", N_("%(path)s does not take %(method)s.")
     ),
@@ -199,7 +211,7 @@ KINDS: Mapping[str, Kind] = {
         429, "rate_limit_error", N_("The provider of %(connection)s asks to wait: %(detail)s")
     ),
     "provider_refused": Kind(
-        502,
+        400,
         "invalid_request_error",
         N_("The provider of %(connection)s refused the request: %(detail)s"),
     ),

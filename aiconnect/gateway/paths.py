@@ -31,6 +31,12 @@ ENDPOINTS: dict[str, tuple[str, Endpoint]] = {
     "/openapi.json": ("GET", watching.show_description),
     "/metrics": ("GET", watching.show_metrics),
 }
+MISPLACED = {
+    path.removeprefix("/v1")
+    for path, (method, _) in ENDPOINTS.items()
+    if path.startswith("/v1/") and method == "POST"
+}
+"""What clients of OpenAI ask for where /v1 is missing from their base URL: told so, in JSON."""
 PREFIXES: dict[str, tuple[str, Endpoint]] = {openai.MODELS: ("GET", openai.show_model)}
 
 

@@ -203,6 +203,19 @@ def test_an_unknown_path_is_a_404_in_the_callers_dialect(gate: Gate, path: str) 
     assert (answer.json.get("type") == "error") is path.startswith("/v1/messages/")
 
 
+@pytest.mark.parametrize(
+    "path", ["/chat/completions", "/responses", "/v1/v1/messages", "/audio/speech"]
+)
+def test_a_base_url_with_v1_in_the_wrong_place_is_told_where_it_belongs(
+    gate: Gate, path: str
+) -> None:
+    headers = {"Authorization": f"Bearer {gate.token}"}
+    answer = gate.server.ask("POST", path, b"{}", headers)
+    said = answer.json["error"]
+    assert (answer.status, said["code"]) == (404, "unknown_path")
+    assert "base URL of OpenAI clients ends with /v1" in said["message"]
+
+
 def test_a_wrong_method_is_a_405(gate: Gate) -> None:
     assert gate.server.get("/v1/chat/completions").status == 405
 
