@@ -76,6 +76,27 @@ def test_a_call_s_page_says_all_of_it(browse: Browsers, alice: Person, session: 
         assert words in page.text, words
 
 
+@pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.REFUSED])
+def test_a_call_without_answer_counts_every_try(
+    browse: Browsers, alice: Person, session: Session, outcome: Outcome
+) -> None:
+    tries = [["old", "m/x", "off", None], ["ollama", "llama", "provider_error", 3]]
+    call = called(session, outcome=outcome, code="provider_error", status=502, tries=tries)
+    assert "2 tries, no answer" in browse.as_(alice).get("/usage").text
+    page = browse.as_(alice).get(f"/usage/calls/{call}")
+    assert "What was tried" in page.text
+    assert "before" not in page.text
+
+
+def test_calls_without_a_model_are_not_called_personal(
+    browse: Browsers, alice: Person, session: Session
+) -> None:
+    called(session, model="", connection="", outcome=Outcome.REFUSED, code="model_missing")
+    text = browse.as_(alice).get("/usage").text
+    assert "no model named 1" in text
+    assert "personal" not in text
+
+
 def test_a_call_that_failed_leads_to_its_error(
     browse: Browsers, alice: Person, session: Session
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 
 from aiconnect.blueprints.access import actor
+from aiconnect.blueprints.sentences import _
 from aiconnect.blueprints.usage import wording
 from aiconnect.blueprints.usage.totals import total
 from aiconnect.extensions import db, parts
@@ -29,6 +30,7 @@ def show() -> str:
         month_total=total(month),
         calls=recorded_calls.latest(db.session(), actor()),
         outcome_of=wording.outcome_of,
+        unnamed=_("personal, or no model named") if theirs else _("no model named"),
     )
 
 
