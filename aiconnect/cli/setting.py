@@ -52,5 +52,5 @@ def _row(line: ceilings.Line) -> output.Row:
         "value": line.default if line.asked is None else line.asked,
         "default": line.default,
         "use": None,
-        "meaning": line.ceiling.meaning,
+        "meaning": f"{line.ceiling.title}. {line.ceiling.meaning}",
     }
