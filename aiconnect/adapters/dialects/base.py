@@ -36,8 +36,11 @@ from aiconnect.adapters.chat import (
 )
 from aiconnect.adapters.types import ModelCard, Usage
 from aiconnect.errors import CallError
+from aiconnect.wire.http1 import Malformed
 
 BYTES_PER_TOKEN = 4
+MOST_BYTES = 256 * 1024 * 1024
+"""Of one translated stream: some readers and writers keep what was said until its end."""
 SSE = "text/event-stream; charset=utf-8"
 NDJSON = "application/x-ndjson"
 
@@ -192,10 +195,13 @@ class Translated(Stream):
     def __init__(self, reader: Reader, writer: Writer) -> None:
         self._reader, self._writer = reader, writer
         self._finish: Finished | None = None
-        self._bytes = self._deltas = 0
+        self._bytes = self._deltas = self._taken = 0
 
     @override
     def feed(self, chunk: bytes) -> bytes:
+        self._taken += len(chunk)
+        if self._taken > MOST_BYTES:
+            raise Malformed("a stream without end")
         return b"".join([self._take(delta) for delta in self._reader.feed(chunk)])
 
     @override

@@ -15,6 +15,7 @@ from aiconnect.adapters.dialects.anthropic.errors import error_event
 from aiconnect.adapters.dialects.anthropic.events import as_event, failed
 from aiconnect.adapters.dialects.anthropic.usage import Tally
 from aiconnect.adapters.dialects.base import BYTES_PER_TOKEN, Stream
+from aiconnect.adapters.dialects.held import Held
 from aiconnect.adapters.values import mapping
 from aiconnect.errors import CallError
 from aiconnect.wire import sse
@@ -32,7 +33,7 @@ class PassingStream(Stream):
     def __init__(self) -> None:
         self._events = sse.Events()
         self._tally = Tally()
-        self._held: list[bytes] = []
+        self._held = Held()
         self._plain_bytes = self._plain_events = self._overhead = 0
 
     @override
@@ -48,8 +49,7 @@ class PassingStream(Stream):
 
     @override
     def end(self) -> bytes:
-        held, self._held = b"".join(self._held), []
-        return held
+        return self._held.take()
 
     @override
     def fail(self, error: CallError, request_id: str) -> bytes:
@@ -74,7 +74,7 @@ class PassingStream(Stream):
             return b"" if self.error is not None else self.end() + event
         if not ends and not self._held:
             return event
-        self._held.append(event)
+        self._held.add(event)
         return b""
 
     def _look_at(self, event: bytes, read: Mapping[str, Any]) -> bool:

@@ -15,6 +15,7 @@ from typing import Any
 from typing_extensions import override
 
 from aiconnect.adapters.dialects.base import BYTES_PER_TOKEN, Stream
+from aiconnect.adapters.dialects.held import Held
 from aiconnect.adapters.dialects.openai import counts
 from aiconnect.adapters.dialects.openai.endings import error_in
 from aiconnect.adapters.dialects.openai.errors import error_event
@@ -32,7 +33,7 @@ class Passing(Stream):
     def __init__(self, *, wants_usage: bool) -> None:
         self.wants_usage = wants_usage
         self._events = sse.Events()
-        self._held: list[bytes] = []
+        self._held = Held()
         self._plain_bytes = self._plain_events = self._overhead = 0
 
     @override
@@ -48,8 +49,7 @@ class Passing(Stream):
 
     @override
     def end(self) -> bytes:
-        held, self._held = b"".join(self._held), []
-        return held
+        return self._held.take()
 
     @override
     def fail(self, error: CallError, request_id: str) -> bytes:
@@ -67,7 +67,7 @@ class Passing(Stream):
         payload = sse.data_of(event)
         if payload == DONE:
             self.finished = self.done = True
-            self._held.append(event)
+            self._held.add(event)
             return self.end()
         chunk = _parse(payload)
         if chunk is None:
@@ -103,7 +103,7 @@ class Passing(Stream):
     def _pass(self, event: bytes) -> bytes:
         if not self.finished:
             return event
-        self._held.append(event)
+        self._held.add(event)
         return b""
 
 
