@@ -195,7 +195,12 @@ KINDS: Mapping[str, Kind] = {
         502, "api_error", N_("The provider of %(connection)s failed: %(detail)s")
     ),
     "provider_unreachable": Kind(
-        502, "api_error", N_("The provider of %(connection)s could not be reached: %(detail)s")
+        502,
+        "api_error",
+        N_(
+            "The provider of %(connection)s could not be reached: %(detail)s. "
+            "Tell an admin to test the connection."
+        ),
     ),
     "provider_broke": Kind(
         502,

@@ -149,6 +149,7 @@ def test_a_provider_that_is_not_there_is_a_502(gate: Gate) -> None:
     assert until(lambda: gate.chat("nowhere/x").status != 404, 2)  # a change counts within a second
     answer = gate.chat("nowhere/x")
     assert (answer.status, answer.json["error"]["code"]) == (502, "provider_unreachable")
+    assert "Tell an admin to test the connection." in answer.json["error"]["message"]
 
 
 @pytest.mark.parametrize(
