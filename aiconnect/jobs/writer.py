@@ -16,7 +16,7 @@ from aiconnect.services import absorbing
 
 log = logging.getLogger("aiconnect.writer")
 
-TICK = 0.2
+TICK = 0.4  # a settled call is in the ledger within a second; each tick costs some milliseconds
 SYNC_EVERY = 1.0
 PIECE = 1024 * 1024
 

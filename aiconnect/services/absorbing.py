@@ -8,6 +8,7 @@ import os
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -106,9 +107,9 @@ def _absorb_batch(
 ) -> None:
     begun = [_begun(line, writer) for line in batch if line["k"] == "b" and line["id"] not in ended]
     if begun:
-        session.execute(_insert(session).on_conflict_do_nothing(), begun)
+        session.execute(_insert(_dialect(session)).on_conflict_do_nothing(), begun)
     if ended:
-        session.execute(_completing(session), list(ended.values()))
+        session.execute(_completing(_dialect(session)), list(ended.values()))
         _touch_tokens(session, ended.values())
         doubts.notice(session, ended.values())
     for line in batch:
@@ -116,15 +117,23 @@ def _absorb_batch(
             _learn(session, line)
 
 
-def _insert(session: Session) -> Any:
+def _dialect(session: Session) -> str:
+    return session.get_bind().dialect.name
+
+
+@cache
+def _insert(dialect: str) -> Any:
     """Each dialect has an INSERT of its own that minds what is there already."""
-    dialects = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-    return dialects[session.get_bind().dialect.name](UsageRecord)
+    return {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[dialect](UsageRecord)
 
 
-def _completing(session: Session) -> Any:
-    """Insert a settled record, or complete the one that began; a settled one never goes back."""
-    statement = _insert(session)
+@cache
+def _completing(dialect: str) -> Any:
+    """Insert a settled record, or complete the one that began; a settled one never goes back.
+
+    Made once: it takes longer to write than to run.
+    """
+    statement = _insert(dialect)
     changes = {name: statement.excluded[name] for name in END_COLUMNS}
     return statement.on_conflict_do_update(
         index_elements=[UsageRecord.id], set_=changes, where=UsageRecord.outcome.is_(None)
