@@ -20,6 +20,7 @@ LEAST_RESERVED = 256
 LONGEST_MODEL = 500
 """Of a model's name: doors, breakers and allowances are remembered by it. No row has a longer."""
 LIMITS = ("max_completion_tokens", "max_tokens", "max_output_tokens")
+NAMED_ONCE = {"model", "stream"}
 _PICTURE = re.compile(rb'"(?:input_)?image(?:s|_url)?"')
 
 
@@ -80,7 +81,7 @@ class Request:
 def read(wire: str, raw: bytes, headers: Mapping[str, str]) -> Request:
     """Read a JSON request. Raises CallError (400)."""
     body = read_json(raw)
-    _refuse_second_model(body)
+    _refuse_second(body)
     return Request(wire, raw, body, _model(body.get("model")), _is_stream(wire, body), headers)
 
 
@@ -130,10 +131,17 @@ def _may_stream(wire: str, body: Mapping[str, Any]) -> bool:
     return body.get("stream") is True and wire not in EMBEDDINGS_IN and wire not in COUNTERS_IN
 
 
-def _refuse_second_model(body: Mapping[str, Any]) -> None:
-    """Servers in Go (Ollama, LocalAI) take `Model` for `model`, and the last one counts."""
-    if any(key != "model" and key.lower() == "model" for key in body):
-        raise CallError("bad_request", detail="`model` must be written in small letters, and once.")
+def _refuse_second(body: Mapping[str, Any]) -> None:
+    """Servers in Go (Ollama, LocalAI) take `Model` for `model`, and the last one counts.
+
+    Where they heard another `stream` than we, their answers would look broken: five of these, and
+    their connection would be left alone for everybody.
+    """
+    for key in body:
+        known = key.casefold()  # as Go does: it takes a long s for an s too
+        if known in NAMED_ONCE and key != known:
+            detail = f"`{known}` must be written in small letters, and once."
+            raise CallError("bad_request", detail=detail)
 
 
 def _refuse_constant(_text: str) -> None:

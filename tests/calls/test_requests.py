@@ -30,6 +30,13 @@ def test_a_second_model_by_another_spelling_is_refused(second: str) -> None:
         read("ollama.chat", raw, {})
 
 
+@pytest.mark.parametrize("second", ["Stream", "STREAM", "\u017ftream"])
+def test_a_second_stream_by_another_spelling_is_refused(second: str) -> None:
+    raw = f'{{"model": "m", "stream": false, "{second}": true}}'.encode()
+    with pytest.raises(CallError, match="`stream` must"):
+        read("ollama.chat", raw, {})
+
+
 @pytest.mark.parametrize("raw", [b'{"model": "\xed\xa0\x80"}', b'{"model": "m", "\xff": 1}'])
 def test_bytes_that_are_no_text_are_no_json(raw: bytes) -> None:
     with pytest.raises(CallError, match="JSON"):
