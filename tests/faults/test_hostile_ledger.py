@@ -14,7 +14,7 @@ from tests.gateway.scripted import request_id, wire_to
 from tests.running import SAY, Instance, serving, until
 
 STREAMS = 40
-SEGMENT = 64 * 1024  # less than is kept free for the ends of so many calls
+SEGMENT = 192 * 1024  # less than is kept free for the ends of so many calls
 
 
 def test_segments_roll_over_while_streams_are_open(
