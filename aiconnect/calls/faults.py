@@ -31,8 +31,9 @@ ALONE = {"model_not_found", "no_permission"}
 REACHED = {"provider_refused", "too_long", "content_refused", "request_refused", "wrong_path"}
 """The call's own fault: the provider has answered, so it counts as a success.
 
-Every other code says nothing about a provider (`caller_left`, `internal`, limits and budgets of
-ours; `address_refused`: our own policy, which answers at once and in better words).
+Every other code says nothing about a provider (`unsent`: its request may have been too large for
+it, and else one caller's large requests would close it to all; `caller_left`, `internal`, limits
+and budgets of ours; `address_refused`: our own policy, which answers at once and in better words).
 """
 
 REFUSALS: Mapping[str, str] = {

@@ -188,7 +188,7 @@ class Upstream:
         """Send a request over a kept-alive connection or a new one (`fresh`: always a new one).
 
         Raises ProviderError where the provider cannot be reached, within `patience` seconds or
-        the route's own time to connect.
+        the route's own time to connect; `unsent` where it closes before it has read the request.
         """
         message = door.request(body, headers)
         while True:
@@ -200,11 +200,15 @@ class Upstream:
                 exchange.sock.settimeout(door.route.timeout.silence)
                 exchange.sock.sendall(message)
             except OSError as error:
+                is_closed = not isinstance(error, TimeoutError)
+                if sock is None and is_closed and _has_answered(exchange.sock):
+                    return exchange  # it has refused the request before it had read it all
                 exchange.close()
-                if sock is not None and not isinstance(error, TimeoutError):
+                if sock is not None and is_closed:
                     continue  # it had been closed meanwhile
+                code = "unsent" if is_closed else "reset"
                 raise ProviderError(
-                    "reset", facts={"host": door.host, "port": str(door.port)}
+                    code, facts={"host": door.host, "port": str(door.port)}
                 ) from None
             return exchange
 
@@ -259,6 +263,16 @@ def _hurried(route: Route, seconds: float) -> Route:
 
 def _key(door: Door) -> tuple[str, int, bool, Route]:
     return door.host, door.port, door.tls, door.route
+
+
+def _has_answered(sock: socket.socket) -> bool:
+    """Whether bytes can be read from a connection that nothing can be written to any more."""
+    if isinstance(sock, ssl.SSLSocket):
+        return False  # it has no way to look, and its close may hold an alert alone
+    try:
+        return bool(sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+    except OSError:
+        return False
 
 
 def _is_quiet(sock: socket.socket) -> bool:
