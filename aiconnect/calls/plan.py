@@ -112,7 +112,7 @@ def plan(snapshot: Snapshot, caller: Caller, name: str, needs: Needs = ANYTHING)
 
 
 def find(snapshot: Snapshot, caller: Caller, name: str) -> Attempt | None:
-    """The attempt that a name stands for first; None where nothing serves it to this caller.
+    """The first attempt behind a name that this caller may use; None where there is none.
 
     Other people's personal connections are not there for anybody else.
     """
@@ -121,7 +121,7 @@ def find(snapshot: Snapshot, caller: Caller, name: str) -> Attempt | None:
     except CallError:
         return None
     found = (_attempt(snapshot, caller, step) for step in steps)
-    return next((attempt for attempt in found if attempt), None)
+    return next((one for one in found if one and caller.may_use(one.name)), None)
 
 
 def named(snapshot: Snapshot, caller: Caller, name: str) -> Routed:

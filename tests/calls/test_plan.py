@@ -283,3 +283,19 @@ def test_a_token_limited_to_collections_may_use_their_models_alone() -> None:
     with pytest.raises(CallError) as raised:
         plan(picture, caller, "x")
     assert raised.value.code == "model_not_allowed"
+
+
+def test_a_route_is_shown_by_the_first_step_that_is_allowed_and_served() -> None:
+    """Neither by one that only others may call, nor because of one."""
+    connections = {"a": opened(1, "a"), "b": opened(2, "b"), "own": opened(3, "own", owner_id=9)}
+    picture = replace(
+        snapshot(("a", "m"), ("b", "m"), ("own", "m"), **connections),
+        routes={
+            "both": Routed("both", (Step("a", "m"), Step("b", "m"))),
+            "theirs": Routed("theirs", (Step("own", "m"), Step("a", "m"))),
+        },
+    )
+    caller = replace(ANNA, patterns=("b/*", "own/*"))
+    found = find(picture, caller, "both")
+    assert found is not None
+    assert (found.name, find(picture, caller, "theirs")) == ("b/m", None)

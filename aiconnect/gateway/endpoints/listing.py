@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from aiconnect.adapters.types import ModelCard
 from aiconnect.calls.plan import COLLECTION, Attempt, find, plan
-from aiconnect.calls.snapshot import Caller, Routed, Served, Snapshot
+from aiconnect.calls.snapshot import Caller, Served, Snapshot
 from aiconnect.errors import CallError
 from aiconnect.gateway.parts import Parts
 from aiconnect.gateway.requests import Environ
@@ -25,10 +25,10 @@ class Entry:
 
 def entries(snapshot: Snapshot, caller: Caller) -> Iterator[Entry]:
     """Routes and collections of which anything may be used, then every model, in order."""
-    for name, routed in snapshot.routes.items():
-        yield from _routed(snapshot, caller, name, routed)
-    for name, routed in snapshot.collections.items():
-        yield from _routed(snapshot, caller, COLLECTION + name, routed)
+    for name in snapshot.routes:
+        yield from _routed(snapshot, caller, name)
+    for name in snapshot.collections:
+        yield from _routed(snapshot, caller, COLLECTION + name)
     for served in snapshot.served:
         opened = snapshot.connections[served.connection]
         is_for = opened.enabled and opened.serves(caller.person_id)
@@ -59,9 +59,8 @@ def current(parts: Parts) -> Snapshot:
     return parts.snapshot()
 
 
-def _routed(snapshot: Snapshot, caller: Caller, name: str, routed: Routed) -> Iterator[Entry]:
-    usable = any(caller.may_use(step.name) for step in routed.steps)
-    first = find(snapshot, caller, name) if usable else None
+def _routed(snapshot: Snapshot, caller: Caller, name: str) -> Iterator[Entry]:
+    first = find(snapshot, caller, name)
     if first is not None:
         yield _named(name, first)
 
