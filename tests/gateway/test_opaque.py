@@ -130,3 +130,9 @@ def test_a_provider_without_such_calls_says_so(gate: Gate) -> None:
     got = gate.server.ask("POST", "/v1/images/generations", body, headers)
     assert (got.status, got.json["error"]["code"]) == (400, "cannot_carry")
     assert "images/generations" in got.json["error"]["message"]
+
+
+def test_a_transcription_may_be_a_bare_string(ask: Ask) -> None:
+    kind = f"multipart/form-data; boundary={BOUNDARY}"
+    _, got = ask("/v1/audio/transcriptions", form(), reply(b'"Hello."'), kind)
+    assert (got.status, got.body) == (200, b'"Hello."')

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from typing_extensions import override
 
 from aiconnect.adapters.dialects.base import Stream
@@ -51,7 +53,9 @@ class Opaque(Way):
     @override
     def whole(self, reply: Reply) -> Whole:
         media_type = reply.headers.get("content-type", "")
-        if reply.status == 200 and reply.content_type not in {JSON, "text/html"}:
+        if reply.status == 200 and (
+            reply.content_type not in {JSON, "text/html"} or _is_bare(reply)
+        ):
             return Whole(reply.body, None, media_type, text=False)
         answer = self._answer(reply)
         return Whole(reply.body, INBOUND["openai.chat"].usage(answer), media_type, text=False)
@@ -59,3 +63,11 @@ class Opaque(Way):
     @override
     def stream(self) -> Stream:
         return OpaqueStream()
+
+
+def _is_bare(reply: Reply) -> bool:
+    """Whether it is JSON without an object: some servers of transcriptions answer with a string."""
+    try:
+        return not isinstance(json.loads(reply.body), dict)
+    except (ValueError, RecursionError):
+        return False
