@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from aiconnect import clock
-from aiconnect.adapters.reasons import FREE_MODELS, REGION, UNVERIFIED, reason
+from aiconnect.adapters.reasons import FREE_MODELS, REGION, UNSUPPORTED, UNVERIFIED, reason
 from aiconnect.adapters.said import Said, is_page, read_error
 from aiconnect.adapters.values import text
 from aiconnect.adapters.waiting import resets_at, retry_after
@@ -64,6 +64,7 @@ _TOO_LONG = re.compile(
     r"|too large for model|input token count.{0,60}exceeds"
 )
 _CONTENT = re.compile(r"(?i)content (?:filtering )?policy|usage guidelines")
+_UNREADABLE = re.compile(r"(?i)^failed to parse messages")
 _WANTS_TLS = re.compile(r"(?i)http request (?:was sent )?to (?:an )?https (?:server|port)")
 _REQUEST_ID = ("x-request-id", "request-id", "x-amzn-requestid", "cf-ray")
 
@@ -115,7 +116,7 @@ def _code(status: int, said: Said, reply: Reply) -> str:
     if status in _BY_STATUS:
         return _BY_STATUS[status](said)
     if status >= 500 or status in {408, 498}:
-        return "model_loading" if "loading model" in said.message.lower() else "provider_down"
+        return _trouble(said)
     if is_page(reply):
         return "not_an_api"
     if 300 <= status < 400:
@@ -123,6 +124,16 @@ def _code(status: int, said: Said, reply: Reply) -> str:
     if 400 <= status < 500:
         return _refusal(said)
     return _from_words(said) if said.is_error else "unknown_answer"
+
+
+def _trouble(said: Said) -> str:
+    return "model_loading" if "loading model" in said.message.lower() else "provider_down"
+
+
+def _own_trouble(said: Said) -> str:
+    """llama.cpp calls some faults of a request its own; an outage would close it to everybody."""
+    is_callers = UNSUPPORTED.fits(said) or _UNREADABLE.search(said.message)
+    return "request_refused" if is_callers else _trouble(said)
 
 
 def _unauthorized(said: Said) -> str:
@@ -196,4 +207,6 @@ _BY_STATUS = {
     405: lambda _said: "wrong_path",
     413: lambda _said: "too_long",
     429: _too_many,
+    500: _own_trouble,
+    501: _own_trouble,
 }

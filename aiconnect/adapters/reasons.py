@@ -31,6 +31,11 @@ REGION = _case(
     words=r"country, region|location is not supported",
 )  # fmt: skip
 UNVERIFIED = _case("unverified", words=r"organi[sz]ation must be verified")
+UNSUPPORTED = _case(
+    "unsupported",
+    words=r"^(?:image|audio|video) input is not supported|does not support embeddings",
+)
+"""llama.cpp's words, sent with 500 or 501 (tools/server of b11549, 2026-11)."""
 FREE_MODELS = _case("free_models", words=r"free[- ]models?[- ]per|free model requests")
 
 # Looked at in this order: the more particular first.
@@ -93,6 +98,7 @@ CASES = {
         _case("not_loaded", words=r"no models loaded"),
     ),
     "content_refused": (_case("moderation", "moderation"),),
+    "request_refused": (UNSUPPORTED,),
 }  # fmt: skip
 
 

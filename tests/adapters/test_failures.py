@@ -124,6 +124,21 @@ def test_an_outage_is_an_outage_whatever_it_says(name, status):
     assert failure(sampled(f"{name}.json", status)).code in {"provider_down", "model_loading"}
 
 
+LLAMAS = [
+    (500, "image input is not supported - hint: you may need to provide the mmproj", "unsupported"),
+    (500, "audio input is not supported - hint: you may need to provide the mmproj", "unsupported"),
+    (501, "This server does not support embeddings. Start it with `--embeddings`", "unsupported"),
+    (500, "Failed to parse messages: Missing 'role' in message: {}", None),
+]
+
+
+@pytest.mark.parametrize(("status", "said", "reason"), LLAMAS)
+def test_what_llama_cpp_calls_its_own_fault_is_the_request_s(status, said, reason):
+    body = {"error": {"code": status, "message": said, "type": "server_error"}}
+    error = failure(reply(body, status=status))
+    assert (error.code, error.finding.facts.get("reason")) == ("request_refused", reason)
+
+
 MONEY = [code for code in SAMPLES if code[1] in {"no_credit", "rate_limited", "no_permission"}]
 
 

@@ -25,6 +25,8 @@ ATTEMPT = Attempt(Opened(1, "one", Target("one", ROW, ROW.base_url)), "m")
         ("no_permission", "region", "provider_auth"),
         ("proxy_auth", "", "provider_unreachable"),
         ("refused", "", "provider_unreachable"),
+        ("request_refused", "", "provider_refused"),
+        ("request_refused", "unsupported", "cannot_carry"),
     ],
 )
 def test_a_finding_has_its_code(code: str, reason: str, told: str) -> None:

@@ -88,6 +88,18 @@ def test_the_last_step_is_asked_once_more_after_a_moment(
 
 
 @modes
+def test_what_one_server_says_it_cannot_take_goes_to_the_next(at: House, stream: bool) -> None:
+    words = "image input is not supported - hint: you may need to provide the mmproj"
+    at.fakes["openai"].refuse(500, {"error": {"code": 500, "message": words}})
+    answer = at.ask(OPENAI, "patient", stream=stream)
+    assert said(answer, stream=stream) == HELLO
+    assert reasons(at.record(answer.headers["x-request-id"])) == ["cannot_carry"]
+    refused = at.ask(OPENAI, "openai/patient", stream=stream)
+    assert code(refused) == (400, "cannot_carry")
+    assert "image input is not supported" in refused.json["error"]["message"]
+
+
+@modes
 def test_a_short_wait_that_a_provider_asks_for_is_kept_to(at: House, stream: bool) -> None:
     at.fakes["openai"].limit(1, times=1)
     began = time.monotonic()
