@@ -108,7 +108,8 @@ def test_every_code_stands_at_its_status_in_every_dialect() -> None:
 def test_a_call_tells_its_headers_and_how_it_streams(path: str) -> None:
     answer = DOCUMENT["paths"][path]["post"]["responses"]["200"]
     assert set(answer["headers"]) == {
-        "x-request-id", "x-aiconnect-model", "x-aiconnect-attempts", "x-aiconnect-skipped", "x-aiconnect-dropped",
+        "x-request-id", "x-aiconnect-model", "x-aiconnect-attempts", "x-aiconnect-skipped",
+        "x-aiconnect-dropped",
     }  # fmt: skip
     stream = "application/x-ndjson" if path.startswith("/api") else "text/event-stream"
     assert set(answer["content"]) == {"application/json", stream}

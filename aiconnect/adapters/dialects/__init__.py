@@ -1,1 +1,1 @@
-"""The wires of chats, a package per dialect: how programs speak to us, how we speak to providers."""
+"""The wires of chats, a package per dialect: as programs speak to us, and we to providers."""
