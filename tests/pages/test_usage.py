@@ -85,6 +85,8 @@ def test_a_call_without_answer_counts_every_try(
     assert "2 tries, no answer" in browse.as_(alice).get("/usage").text
     page = browse.as_(alice).get(f"/usage/calls/{call}")
     assert "What was tried" in page.text
+    called(session, outcome=outcome, code="provider_error", status=502, tries=tries[1:])
+    assert "1 try, no answer" not in browse.as_(alice).get("/usage").text
     assert "before" not in page.text
 
 
