@@ -97,7 +97,9 @@ def _told(attempt: Attempt, error: ProviderError) -> CallError:
     case = f"{error.code}.{facts.get('reason', '')}"
     code = FINDING_CODES.get(case) or FINDING_CODES.get(error.code)
     if case == "request_refused.unsupported":  # another model may take it
-        return CallError("cannot_carry", model=attempt.name, what=f"something in it ({detail})")
+        return CallError(
+            "cannot_carry", model=attempt.name, what=f"something in this request ({detail})"
+        )
     if error.code in CALLERS_FAULTS or (code is None and error.status in OWN_FAULTS):
         status = 413 if error.status == 413 else 400
         return CallError("provider_refused", status=status, connection=connection, detail=detail)
