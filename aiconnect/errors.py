@@ -154,17 +154,23 @@ KINDS: Mapping[str, Kind] = {
     "connection_limited": Kind(
         429,
         "rate_limit_error",
-        N_("The connection %(connection)s is at its limit of %(limit)s. Try again in a moment."),
+        N_(
+            "The connection %(connection)s is at its limit of %(limit)s. "
+            "Try again in %(seconds)s s."
+        ),
     ),
     "token_limited": Kind(
         429,
         "rate_limit_error",
-        N_("This access token is at its limit of %(limit)s. Try again in a moment."),
+        N_("This access token is at its limit of %(limit)s. Try again in %(seconds)s s."),
     ),
     "person_limited": Kind(
         429,
         "rate_limit_error",
-        N_("Your access tokens are together at their limit of %(limit)s. Try again in a moment."),
+        N_(
+            "Your access tokens are together at their limit of %(limit)s. "
+            "Try again in %(seconds)s s."
+        ),
     ),
     "provider_paused": Kind(
         503,

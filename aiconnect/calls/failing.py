@@ -22,6 +22,7 @@ FALLS_OVER = {
 }  # fmt: skip
 """After these the next step is tried; never after what is the caller's own fault."""
 
+CHATS = {"openai.chat", "anthropic.messages", "ollama.chat", "ollama.generate"}
 PASSING = {500, 502, 503, 529}
 """Statuses of a provider that may be over in a moment."""
 
@@ -70,9 +71,17 @@ _UNREACHED_WORDS = {
 """For programs: what stands in the way, without hosts and ports of the inside."""
 
 
-def refusal_error(attempt: Attempt, error: ProviderError) -> CallError:
-    """The same for a provider that has answered with a refusal: it may be asked once more."""
+def refusal_error(attempt: Attempt, error: ProviderError, wire: str) -> CallError:
+    """The same for a provider that has answered with a refusal: it may be asked once more.
+
+    A server without the path of such calls has none of their kind, and nothing is wrong with it.
+    """
     found = call_error(attempt, error)
+    if error.code == "wrong_path" and wire not in CHATS:
+        kind = wire.partition(".")[2].replace(".", "/")
+        told = CallError("cannot_carry", model=attempt.name, what=f"calls of {kind}")
+        told.finding = found.finding
+        return told
     is_passing = found.code == "provider_error" and error.status in PASSING
     found.may_repeat = is_passing or found.code == "provider_rate_limited"
     return found

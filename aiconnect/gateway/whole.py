@@ -37,7 +37,7 @@ def complete(parts: Parts, tries: Tries) -> Answer:
         except Stale:
             sent = tries.fresh(sent)
         except ProviderError as error:
-            sent = tries.after(refusal_error(sent.attempt, error))
+            sent = tries.after(refusal_error(sent.attempt, error, tries.request.wire))
         else:
             return _answer(tries.call, sent, tries, found)
 
@@ -90,7 +90,7 @@ def try_again(parts: Parts, turn: Turn, reason: Stale | NotAStream | CallError) 
             return Turn(tries, tries.without_stream_options(sent))
         return _answer(tries.call, sent, tries, sent.way.whole(reply))
     except ProviderError as error:
-        return Turn(tries, tries.after(refusal_error(sent.attempt, error)))
+        return Turn(tries, tries.after(refusal_error(sent.attempt, error, tries.request.wire)))
 
 
 def _wants_no_options(sent: Sent, reply: Reply) -> bool:

@@ -47,9 +47,11 @@ class Limited(Exception):
 
     def error(self, connection: str = "") -> Withheld:
         """How it is told to the caller: token_limited, person_limited or connection_limited."""
+        seconds = max(1, math.ceil(self.retry_after))
         return Withheld(
             f"{self.key[0]}_limited",
-            retry_after=max(1, math.ceil(self.retry_after)),
+            retry_after=seconds,
+            seconds=seconds,
             connection=connection,
             limit=WORDS[self.which] % self.limit,
         )
