@@ -120,6 +120,8 @@ OTHERS = [
     (503, sample_json("ollama/error.503.queue_full.json"), "provider_down.queue_full"),
     (500, {"error": "model requires more system memory (9 GiB) than is available (4 GiB)"},
      "provider_down.memory"),
+    (500, openai("image input is not supported - hint: you may need to provide the mmproj"),
+     "request_refused.unsupported"),
     (429, {"error": "you have reached your weekly usage limit"}, "no_credit"),
     (404, openai("No models loaded. Please load a model.", param="model"),
      "model_not_found.not_loaded"),

@@ -53,9 +53,9 @@ class Opaque(Way):
     @override
     def whole(self, reply: Reply) -> Whole:
         media_type = reply.headers.get("content-type", "")
-        if reply.status == 200 and (
-            reply.content_type not in {JSON, "text/html"} or _is_bare(reply)
-        ):
+        is_sound = self.request.wire.startswith("openai.audio.")
+        is_other = reply.content_type not in {JSON, "text/html"} or (is_sound and _is_bare(reply))
+        if reply.status == 200 and is_other:
             return Whole(reply.body, None, media_type, text=False)
         answer = self._answer(reply)
         return Whole(reply.body, INBOUND["openai.chat"].usage(answer), media_type, text=False)
@@ -66,8 +66,8 @@ class Opaque(Way):
 
 
 def _is_bare(reply: Reply) -> bool:
-    """Whether it is JSON without an object: some servers of transcriptions answer with a string."""
+    """Whether it is a JSON string: some servers answer so with a transcription."""
     try:
-        return not isinstance(json.loads(reply.body), dict)
+        return isinstance(json.loads(reply.body), str)
     except (ValueError, RecursionError):
         return False
