@@ -126,11 +126,6 @@ def _model(model: object) -> str:
     return model
 
 
-def _may_stream(wire: str, body: Mapping[str, Any]) -> bool:
-    """Vectors and counts come whole, whatever is asked; pictures and sound as they are asked."""
-    return body.get("stream") is True and wire not in EMBEDDINGS_IN and wire not in COUNTERS_IN
-
-
 def _refuse_second(body: Mapping[str, Any]) -> None:
     """Servers in Go (Ollama, LocalAI) take `Model` for `model`, and the last one counts.
 

@@ -9,7 +9,6 @@ from aiconnect.adapters.types import ModelCard
 from aiconnect.calls.plan import COLLECTION, Attempt, find, plan
 from aiconnect.calls.snapshot import Caller, Served, Snapshot
 from aiconnect.errors import CallError
-from aiconnect.gateway.parts import Parts
 from aiconnect.gateway.requests import Environ
 
 
@@ -52,11 +51,6 @@ def text(environ: Environ, prefix: str) -> str:
     """What follows in the path: WSGI gives its bytes, no longer quoted, as if they were Latin-1."""
     path: str = environ["PATH_INFO"].removeprefix(prefix)
     return path.encode("latin-1", "replace").decode("utf-8", "replace")
-
-
-def current(parts: Parts) -> Snapshot:
-    """The picture that an answer is made from."""
-    return parts.snapshot()
 
 
 def _routed(snapshot: Snapshot, caller: Caller, name: str) -> Iterator[Entry]:
