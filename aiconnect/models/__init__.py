@@ -4,6 +4,14 @@ from aiconnect.models.account import OneTimeLink, Person, Role, SignIn, SignInAt
 from aiconnect.models.audit import AuditEntry
 from aiconnect.models.base import Base
 from aiconnect.models.catalog import ModelChange, ServedModel
+from aiconnect.models.choosing import (
+    GuidanceNote,
+    LastChoice,
+    ModelTag,
+    Pin,
+    TeamPick,
+    UnfilteredModel,
+)
 from aiconnect.models.connection import Check, Connection, Credential, State
 from aiconnect.models.installation import Setting
 from aiconnect.models.job import JobRun, Lease
@@ -11,6 +19,7 @@ from aiconnect.models.oauth import OAuthAttempt
 from aiconnect.models.price import OwnPrice
 from aiconnect.models.route import Collection, CollectionModel, Route, RouteStep
 from aiconnect.models.token import AccessToken
+from aiconnect.models.tryout import TryOut
 from aiconnect.models.usage import CostState, Outcome, UsageRecord
 
 __all__ = [
@@ -23,14 +32,18 @@ __all__ = [
     "Connection",
     "CostState",
     "Credential",
+    "GuidanceNote",
     "JobRun",
+    "LastChoice",
     "Lease",
     "ModelChange",
+    "ModelTag",
     "OAuthAttempt",
     "OneTimeLink",
     "Outcome",
     "OwnPrice",
     "Person",
+    "Pin",
     "Role",
     "Route",
     "RouteStep",
@@ -39,5 +52,8 @@ __all__ = [
     "SignIn",
     "SignInAttempt",
     "State",
+    "TeamPick",
+    "TryOut",
+    "UnfilteredModel",
     "UsageRecord",
 ]

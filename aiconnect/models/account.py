@@ -30,6 +30,9 @@ class Role(StrEnum):
 class Person(Base):
     """A member of the team. `password_hash` is argon2's own text, or None until one is set.
 
+    `language` is "" until they choose one: then their browser's wish counts. `time_zone` None: the
+    team's. `mature_since` is when they switched mature content on, None: it is off.
+
     `requests_per_minute`, `tokens_per_minute` and `parallel` limit the calls of all access tokens
     of this person together, None: no limit.
     """
@@ -40,8 +43,10 @@ class Person(Base):
     email: Mapped[str] = mapped_column(Words(254), unique=True)
     role: Mapped[str] = mapped_column(Words(10))
     password_hash: Mapped[str | None] = mapped_column(Words(200))
-    language: Mapped[str] = mapped_column(Words(8), default="en")
+    language: Mapped[str] = mapped_column(Words(8), default="")
     theme: Mapped[str] = mapped_column(Words(8), default="system")
+    time_zone: Mapped[str | None] = mapped_column(Words(64))
+    mature_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     requests_per_minute: Mapped[int | None]

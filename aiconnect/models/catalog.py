@@ -17,7 +17,7 @@ class ServedModel(Base):
     `listed` is False once the provider no longer lists it, since `gone_at`; `hidden` is what
     somebody has switched off; `retires_at` is what the provider announced.
 
-    The columns from `name` to `capabilities` are as in `adapters.types.ModelCard`.
+    The columns from `name` to `moderated` are as in `adapters.types.ModelCard`.
     """
 
     __tablename__ = "served_models"
@@ -36,6 +36,7 @@ class ServedModel(Base):
     size: Mapped[int | None] = mapped_column(Size)
     loaded: Mapped[bool | None]
     capabilities: Mapped[list[str]] = mapped_column(JSON, default=list)
+    moderated: Mapped[bool | None]
     by_hand: Mapped[bool] = mapped_column(default=False)
     hidden: Mapped[bool] = mapped_column(default=False)
     retires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from aiconnect.models.base import Base, UtcDateTime, Words
@@ -55,12 +56,21 @@ class RouteStep(Base):
 
 
 class Collection(Base):
-    """A named, ordered set of models; `collection/<name>` calls it and falls back in its order."""
+    """A named, ordered set of models; `collection/<name>` calls it and falls back in its order.
+
+    `owner_id` is whose personal one it is, None: the team's. `version` counts its changes, so that
+    two people who reorder it at once do not undo each other's work.
+    """
 
     __tablename__ = "collections"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(Words(60), unique=True)
+    description: Mapped[str] = mapped_column(Words(500), default="")
+    owner_id: Mapped[int | None] = mapped_column(
+        ForeignKey("people.id", ondelete="CASCADE"), index=True
+    )
+    version: Mapped[int] = mapped_column(default=1)
     position: Mapped[int] = mapped_column(default=0)
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     made_by: Mapped[str] = mapped_column(Words(254), default="")
@@ -73,7 +83,11 @@ class Collection(Base):
 
 
 class CollectionModel(Base):
-    """A model in a collection, lowest position first."""
+    """A model in a collection, lowest position first.
+
+    `parameters` are the collection's own settings for it (temperature, top_p, max_tokens ...), as
+    OpenAI's chat names them; they go before what a caller of the collection asks for.
+    """
 
     __tablename__ = "collection_models"
     __table_args__ = (UniqueConstraint("collection_id", "connection_id", "model_id"),)
@@ -85,5 +99,7 @@ class CollectionModel(Base):
         ForeignKey("connections.id", ondelete="CASCADE"), index=True
     )
     model_id: Mapped[str] = mapped_column(Words(300))
+    note: Mapped[str] = mapped_column(Words(300), default="")
+    parameters: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     collection: Mapped[Collection] = relationship(back_populates="models")
     connection: Mapped[Connection] = relationship()

@@ -12,7 +12,8 @@ NOW = datetime(2026, 11, 23, 12, 0, 0, 123456)  # noqa: DTZ001 (as columns hold 
 ROWS: dict[str, dict[str, Any]] = {
     "people": {
         "id": 7, "email": "a@example.org", "role": "owner", "password_hash": "$argon2",
-        "language": "en", "theme": "system", "made_at": NOW, "disabled_at": None,
+        "language": "id", "theme": "system", "made_at": NOW, "disabled_at": None,
+        "time_zone": "Asia/Jakarta", "mature_since": NOW,
         "requests_per_minute": 60, "tokens_per_minute": None, "parallel": 4,
     },
     "connections": {
@@ -34,7 +35,7 @@ ROWS: dict[str, dict[str, Any]] = {
         "id": 1, "connection_id": 5, "model_id": "m", "name": "M", "type": "chat",
         "context": 8192, "output_limit": None, "family": "f", "parameters": "7B",
         "quantization": "Q4", "size": 5_000_000_000, "loaded": None, "capabilities": ["tools"],
-        "by_hand": False, "hidden": True, "retires_at": NOW, "gone_at": None, "listed": True,
+        "moderated": True, "by_hand": False, "hidden": True, "retires_at": NOW, "gone_at": None, "listed": True,
         "first_seen": NOW, "last_seen": NOW,
     },
     "checks": {
@@ -77,9 +78,34 @@ ROWS: dict[str, dict[str, Any]] = {
         "id": 1, "route_id": 2, "position": 0, "connection_id": 5, "model_id": "m",
         "first_byte_seconds": 5, "retries": None,
     },
-    "collections": {"id": 3, "name": "c", "position": 0, "made_at": NOW, "made_by": "a"},
+    "collections": {
+        "id": 3, "name": "c", "position": 0, "made_at": NOW, "made_by": "a", "description": "",
+        "owner_id": None, "version": 1,
+    },
     "collection_models": {
         "id": 1, "collection_id": 3, "position": 0, "connection_id": 5, "model_id": "m",
+        "note": "", "parameters": {},
+    },
+    "pins": {"id": 1, "person_id": 7, "connection_id": 5, "model_id": "m", "made_at": NOW},
+    "last_choices": {"person_id": 7, "use": "try", "model": "c/m", "at": NOW},
+    "team_picks": {
+        "id": 1, "use": "chat", "connection_id": 5, "model_id": "m", "note": "n", "made_at": NOW,
+        "made_by": "a",
+    },
+    "model_tags": {
+        "id": 1, "pattern": "c/*", "tag": "nsfw", "note": "n", "made_at": NOW, "made_by": "a",
+    },
+    "guidance_notes": {
+        "id": 1, "pattern": "c/*", "area": "sexual", "level": "writes", "kind": "seen",
+        "source": "s", "note": "n", "dated": NOW, "made_at": NOW, "made_by": "a",
+    },
+    "unfiltered_models": {
+        "id": 1, "name": "m", "place": "local", "note": "n", "is_out": False, "made_at": NOW,
+        "made_by": "a",
+    },
+    "try_outs": {
+        "id": "1", "person_id": 7, "asked": {"prompt": "p"}, "answers": None, "made_at": NOW,
+        "ended_at": NOW,
     },
     "own_prices": {
         "id": 1, "model": "c/m", "input": 1, "output": 2, "cache_read": None,

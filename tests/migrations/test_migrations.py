@@ -220,6 +220,25 @@ def test_a_token_limited_to_collections_ends_with_the_schema_that_knows_them(
     assert rows.contents(empty)["access_tokens"][0]["revoked_at"] == rows.NOW
 
 
+def test_a_personal_collection_goes_with_the_schema_that_knows_it(empty: Engine) -> None:
+    """The version before would show it to everyone; the team's stay."""
+    schema.upgrade(empty, "0004")
+    rows.load(empty, collections={"owner_id": 7})
+    schema.downgrade(empty, "0003")
+    left = rows.counts(empty)
+    assert (left["collections"], left["collection_models"]) == (0, 0)
+    assert broken_keys(empty) == []
+
+
+def test_nobody_has_chosen_a_language_before_there_was_a_choice(empty: Engine) -> None:
+    schema.upgrade(empty, "0003")
+    rows.load(empty, people={"language": "en"})
+    schema.upgrade(empty, "0004")
+    assert rows.contents(empty)["people"][0]["language"] == ""
+    schema.downgrade(empty, "0003")
+    assert rows.contents(empty)["people"][0]["language"] == "en"
+
+
 @pytest.mark.on_sqlite
 def test_the_ledger_is_not_copied_for_a_new_column(empty: Engine) -> None:
     """Of ten million rows a copy takes minutes, and as much room again."""
