@@ -59,7 +59,7 @@ class Collection(Base):
     """A named, ordered set of models; `collection/<name>` calls it and falls back in its order.
 
     `owner_id` is whose personal one it is, None: the team's. `version` counts its changes, so that
-    two people who reorder it at once do not undo each other's work.
+    two people who reorder it at once do not undo each other's work; `changed_by` made the last.
     """
 
     __tablename__ = "collections"
@@ -71,6 +71,8 @@ class Collection(Base):
         ForeignKey("people.id", ondelete="CASCADE"), index=True
     )
     version: Mapped[int] = mapped_column(default=1)
+    changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    changed_by: Mapped[str] = mapped_column(Words(254), default="")
     position: Mapped[int] = mapped_column(default=0)
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     made_by: Mapped[str] = mapped_column(Words(254), default="")

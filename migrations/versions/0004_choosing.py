@@ -26,6 +26,8 @@ def upgrade() -> None:
         batch.add_column(sa.Column("description", words(500), nullable=False, server_default=""))
         batch.add_column(sa.Column("owner_id", sa.Integer(), nullable=True))
         batch.add_column(sa.Column("version", sa.Integer(), nullable=False, server_default="1"))
+        batch.add_column(sa.Column("changed_at", sa.DateTime(), nullable=True))
+        batch.add_column(sa.Column("changed_by", words(254), nullable=False, server_default=""))
         batch.create_index("ix_collections_owner_id", ["owner_id"])
         batch.create_foreign_key(
             "fk_collections_owner_id_people", "people", ["owner_id"], ["id"], ondelete="CASCADE"
@@ -33,6 +35,7 @@ def upgrade() -> None:
     with op.batch_alter_table("collections") as batch:
         batch.alter_column("description", server_default=None)
         batch.alter_column("version", server_default=None)
+        batch.alter_column("changed_by", server_default=None)
 
     op.add_column("people", sa.Column("time_zone", words(64), nullable=True))
     op.add_column("people", sa.Column("mature_since", sa.DateTime(), nullable=True))
@@ -165,7 +168,7 @@ def downgrade() -> None:
     with op.batch_alter_table("collections") as batch:
         batch.drop_constraint("fk_collections_owner_id_people", type_="foreignkey")
         batch.drop_index("ix_collections_owner_id")
-        for name in ("version", "owner_id", "description"):
+        for name in ("changed_by", "changed_at", "version", "owner_id", "description"):
             batch.drop_column(name)
     with op.batch_alter_table("collection_models") as batch:
         batch.drop_column("parameters")

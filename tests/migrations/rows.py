@@ -80,7 +80,7 @@ ROWS: dict[str, dict[str, Any]] = {
     },
     "collections": {
         "id": 3, "name": "c", "position": 0, "made_at": NOW, "made_by": "a", "description": "",
-        "owner_id": None, "version": 1,
+        "owner_id": None, "version": 1, "changed_at": NOW, "changed_by": "b",
     },
     "collection_models": {
         "id": 1, "collection_id": 3, "position": 0, "connection_id": 5, "model_id": "m",
