@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import cast
 from urllib.parse import urlsplit
 
-from flask import Flask, abort, flash, redirect, request, session, url_for
+from flask import Flask, abort, flash, g, redirect, request, session, url_for
 from flask_login import UserMixin, current_user, login_user
 from werkzeug.wrappers import Response
 
@@ -28,7 +28,7 @@ RULES: Mapping[str, Role | None] = {
     "account.login_by_link": ANYONE,
     "account.logout": Role.VIEWER,
     "account.show": Role.VIEWER,
-    "account.theme": Role.VIEWER,
+    "account.prefer": Role.VIEWER,
     "account.password": Role.VIEWER,
     "account.revoke_sign_in": Role.VIEWER,
     "home.show": Role.VIEWER,
@@ -109,6 +109,12 @@ def signed_in() -> SignedIn | None:
 def person() -> Person:
     """Who asks; only for views whose rule names a role."""
     return cast("SignedIn", current_user).sign_in.person
+
+
+def known() -> Person | None:
+    """Who asks, if that is known already: an error page must not ask the database."""
+    reader = g.get("_login_user")
+    return reader.sign_in.person if isinstance(reader, SignedIn) else None
 
 
 def actor() -> Actor:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from flask import Blueprint, render_template
 
-from aiconnect.blueprints import pauses, seen
+from aiconnect.blueprints import pauses, seen, zones
 from aiconnect.blueprints.pauses import Pause
 from aiconnect.blueprints.showing import SHAPES, worded
-from aiconnect.extensions import db, parts
+from aiconnect.extensions import db
 from aiconnect.models.connection import Connection, State
 from aiconnect.services import connections, latency, reports, tokens
 from aiconnect.services.findings import Worded
@@ -36,7 +36,7 @@ class Trouble:
 def show() -> str:
     """Home."""
     every = seen.whole()
-    zone = parts().settings.timezone
+    zone = zones.zone()
     calls = reports.today(db.session(), by="connection", timezone=zone)
     return render_template(
         "home/show.html",

@@ -7,10 +7,10 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
-from flask import Flask, g, url_for
+from flask import Flask, url_for
 
 from aiconnect import clock
-from aiconnect.blueprints import access, mending, showing, wording
+from aiconnect.blueprints import access, mending, showing, wording, zones
 from aiconnect.blueprints.banners import banners
 from aiconnect.blueprints.filters import language
 from aiconnect.blueprints.limiting import limit_words
@@ -61,7 +61,7 @@ def init_app(app: Flask) -> None:
         step_text=showing.step_text,
         step_word=showing.step_word,
         theme=theme,
-        timezone_name=app.extensions["aiconnect"].settings.timezone.key,
+        timezone_name=zones.name,
         total=total,
         type_word=wording.type_word,
         version=metadata.version("aiconnect"),
@@ -76,8 +76,8 @@ def collection_names() -> dict[int, str]:
 
 def theme() -> str:
     """The reader's choice of colours, if they are known already: an error page must not ask."""
-    reader = g.get("_login_user")
-    return str(reader.sign_in.person.theme) if isinstance(reader, access.SignedIn) else "system"
+    reader = access.known()
+    return reader.theme if reader else "system"
 
 
 def asset(name: str) -> str:

@@ -78,7 +78,7 @@ def test_a_form_from_here_is_taken(
 
 
 def test_a_form_without_its_hidden_field_is_refused(browse: Browsers, alice: Person) -> None:
-    page = browse.as_(alice).send("/account/theme", {"theme": "dark"})
+    page = browse.as_(alice).send("/account/preferences", {"theme": "dark"})
     assert page.status == 400
     assert "too old" in page.h1
 

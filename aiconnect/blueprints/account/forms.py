@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from wtforms import BooleanField, EmailField, HiddenField, PasswordField, RadioField
+from wtforms import (
+    BooleanField,
+    EmailField,
+    HiddenField,
+    PasswordField,
+    RadioField,
+    StringField,
+)
 from wtforms.fields.choices import SelectChoice
 
 from aiconnect.blueprints.forms import Form, required
+from aiconnect.blueprints.locales import LANGUAGES
 from aiconnect.errors import N_
 
 EMAIL = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
@@ -61,9 +69,17 @@ class PasswordForm(Form):
     )
 
 
-class ThemeForm(Form):
-    """How pages look for this person."""
+class PreferencesForm(Form):
+    """How pages look and read for this person."""
 
+    language = RadioField(
+        N_("Language"),
+        choices=[
+            SelectChoice("", N_("as your browser asks")),
+            *(SelectChoice(code, name) for code, name in LANGUAGES.items()),
+        ],
+        default="",
+    )
     theme = RadioField(
         N_("Pages are shown"),
         choices=[
@@ -71,4 +87,9 @@ class ThemeForm(Form):
             SelectChoice("light", N_("light")),
             SelectChoice("dark", N_("dark")),
         ],
+        default="system",
+    )
+    time_zone = StringField(
+        N_("Time zone"),
+        render_kw={"class": "w-20", "list": "zones", "maxlength": "64", "spellcheck": "false"},
     )

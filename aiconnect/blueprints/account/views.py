@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask_babel import refresh
 from flask_login import logout_user
 from werkzeug.wrappers import Response
 
@@ -11,12 +12,13 @@ from aiconnect.blueprints.account.forms import (
     LinkForm,
     LoginForm,
     PasswordForm,
+    PreferencesForm,
     SetupForm,
-    ThemeForm,
 )
 from aiconnect.blueprints.forms import form_page
 from aiconnect.blueprints.hosts import address
 from aiconnect.blueprints.sentences import _
+from aiconnect.blueprints.zones import SUGGESTED
 from aiconnect.errors import Refused
 from aiconnect.extensions import db, parts
 from aiconnect.secret import Secret
@@ -92,25 +94,31 @@ def logout() -> Response:
 
 
 @bp.get("/account")
-def show() -> str:
-    """Password, colours, sign-ins and own access tokens."""
-    return render_template(
-        "account/show.html",
-        person=person(),
-        theme_form=ThemeForm(obj=person()),
-        sign_ins=accounts.sign_ins(db.session(), person().id),
-        tokens=[one for one in tokens.all(db.session(), person().id) if not one.revoked_at],
-    )
+def show() -> Page:
+    """Password, how pages look and read, sign-ins and own access tokens."""
+    return _account(PreferencesForm(obj=person()))
 
 
-@bp.post("/account/theme")
-def theme() -> Response:
-    """Choose the colours of pages."""
-    form = ThemeForm()
-    if form.validate_on_submit():
-        accounts.choose_theme(db.session(), person(), form.theme.data)
-        flash(_("Your choice is kept with your account."))
-    return redirect(url_for(".show", _anchor="colours"), 303)
+@bp.post("/account/preferences")
+def prefer() -> Page:
+    """Choose the language, the colours and the time zone of pages."""
+    form = PreferencesForm()
+    if not form.validate_on_submit():
+        return _account(form)
+    try:
+        accounts.prefer(
+            db.session(),
+            person(),
+            language=form.language.data,
+            theme=form.theme.data,
+            time_zone=form.time_zone.data or "",
+        )
+    except Refused as error:
+        form.refuse(error)
+        return _account(form)
+    refresh()  # what follows is said in the language that was just chosen
+    flash(_("Your choice is kept with your account."))
+    return redirect(url_for(".show", _anchor="preferences"), 303)
 
 
 @bp.route("/account/password", methods=["GET", "POST"])
@@ -136,6 +144,22 @@ def revoke_sign_in(sign_in_id: int) -> Response:
     accounts.revoke_sign_in(db.session(), actor(), sign_in_id)
     flash(_("That browser is signed out."))
     return redirect(url_for(".show", _anchor="sign-ins"), 303)
+
+
+def _account(form: PreferencesForm) -> Page:
+    form.time_zone.description = _(
+        "A city like Jakarta, or a name like Europe/Berlin. "
+        "Left empty, it is the zone of the team, %(zone)s.",
+        zone=parts().settings.timezone.key,
+    )
+    return form_page(
+        "account/show.html",
+        form,
+        person=person(),
+        zones=SUGGESTED,
+        sign_ins=accounts.sign_ins(db.session(), person().id),
+        tokens=[one for one in tokens.all(db.session(), person().id) if not one.revoked_at],
+    )
 
 
 def _enter_with_password(email: str, password: Secret, *, stay: bool) -> Response:

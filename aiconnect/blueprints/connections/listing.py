@@ -10,10 +10,11 @@ from operator import attrgetter
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from aiconnect.blueprints import zones
 from aiconnect.blueprints.access import actor
 from aiconnect.blueprints.connections.views import bp
 from aiconnect.blueprints.paging import Paged
-from aiconnect.extensions import db, parts
+from aiconnect.extensions import db
 from aiconnect.models.connection import Connection
 from aiconnect.services import connections, reports
 
@@ -35,7 +36,7 @@ def index() -> str:
     """Every connection that the reader may see at least the outline of."""
     session = db.session()
     shown = Paged.of(_lines(connections.visible(session, actor())), request.args.get("page"))
-    month = reports.month(session, by="connection", timezone=parts().settings.timezone)
+    month = reports.month(session, by="connection", timezone=zones.zone())
     return render_template(
         "connections/index.html",
         lines=shown,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
+from aiconnect.blueprints import zones
 from aiconnect.blueprints.access import actor
 from aiconnect.blueprints.sentences import _
 from aiconnect.blueprints.usage import wording
 from aiconnect.blueprints.usage.totals import total
-from aiconnect.extensions import db, parts
+from aiconnect.extensions import db
 from aiconnect.services import connections, recorded_calls, reports
 
 bp = Blueprint("usage", __name__)
@@ -17,7 +18,7 @@ bp = Blueprint("usage", __name__)
 @bp.get("/usage")
 def show() -> str:
     """Two spans, each by model and by person; which models others have alone is theirs."""
-    zone, theirs = parts().settings.timezone, connections.of_others(db.session(), actor())
+    zone, theirs = zones.zone(), connections.of_others(db.session(), actor())
     today = reports.today(db.session(), by="model", timezone=zone, unnamed=theirs)
     month = reports.month(db.session(), by="model", timezone=zone, unnamed=theirs)
     return render_template(

@@ -6,13 +6,13 @@ from aiconnect.services.accounts.members import (
     add_person,
     by_email,
     change_password,
-    choose_theme,
     disable_person,
     find_person,
     limit_person,
     people,
 )
 from aiconnect.services.accounts.passwords import PASSWORDS, Passwords
+from aiconnect.services.accounts.preferences import prefer
 from aiconnect.services.accounts.signing_in import (
     find_sign_in,
     revoke_sign_in,
@@ -30,7 +30,6 @@ __all__ = [
     "add_person",
     "by_email",
     "change_password",
-    "choose_theme",
     "disable_person",
     "find_person",
     "find_sign_in",
@@ -38,6 +37,7 @@ __all__ = [
     "make_link",
     "make_setup_link",
     "people",
+    "prefer",
     "revoke_sign_in",
     "set_up",
     "sign_in",

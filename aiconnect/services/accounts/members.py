@@ -115,12 +115,6 @@ def change_password(
         audit.record(session, actor, "change.password", person.email)
 
 
-def choose_theme(session: Session, person: Person, theme: str) -> None:
-    """Keep how pages look for this person: system, light or dark."""
-    with writing(session):
-        session.execute(update(Person).where(Person.id == person.id).values(theme=theme))
-
-
 # --- for this package -------------------------------------------------------------------------
 
 
