@@ -12,7 +12,16 @@ from flask import Flask
 from flask.cli import NoAppException
 from werkzeug.routing import IntegerConverter, Map
 
-from aiconnect.blueprints import access, errors, every, filters, headers, hosts, templates
+from aiconnect.blueprints import (
+    access,
+    errors,
+    every,
+    filters,
+    headers,
+    hosts,
+    locales,
+    templates,
+)
 from aiconnect.client import Client
 from aiconnect.errors import StartRefused
 from aiconnect.extensions import Parts, babel, csrf, db
@@ -59,10 +68,10 @@ def build(
     _configure(app, settings)
     _open_database(app)
     _sign_cookies(app, settings)
-    for step in (headers, errors, hosts, access, filters, templates):
+    for step in (headers, errors, hosts, locales, access, filters, templates):
         step.init_app(app)
     csrf.init_app(app)
-    babel.init_app(app, default_timezone=settings.timezone.key)
+    babel.init_app(app, locale_selector=locales.wanted)
     every.register(app)
     return app
 

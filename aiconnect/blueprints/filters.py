@@ -5,21 +5,25 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
+from babel import Locale
 from flask import Flask
-from flask_babel import format_datetime, format_decimal, get_locale
+from flask_babel import format_currency, format_datetime, format_decimal, get_locale
 from markupsafe import Markup
 
 from aiconnect import clock
+from aiconnect.blueprints import locales
 from aiconnect.blueprints.sentences import _
-from aiconnect.extensions import parts
+from aiconnect.blueprints.zones import zone
 
 CENT = Decimal("0.01")
+HOURS = "HH:mm"
 
 
 def init_app(app: Flask) -> None:
     """Make the filters known to templates."""
     app.jinja_env.filters.update(
         at=at,
+        dollars=dollars,
         exact=exact,
         money=money,
         number=number,
@@ -37,9 +41,10 @@ def number(value: float | Decimal) -> str:
 
 def short(value: float) -> str:
     """31.2 M from a million on, 1,204 below."""
-    for limit, unit in ((1_000_000_000, "G"), (1_000_000, "M")):
-        if value >= limit:
-            return f"{format_decimal(value / limit, format='#,##0.0')} {unit}"
+    if value >= 1_000_000_000:
+        return _("%(count)s G", count=_tenths(value / 1_000_000_000))
+    if value >= 1_000_000:
+        return _("%(count)s M", count=_tenths(value / 1_000_000))
     return number(value)
 
 
@@ -52,8 +57,12 @@ def money(value: Decimal | None) -> str:
     """$41.27; $0.0039 under one cent; what is free or not known is said so, never $0.00."""
     if not value:
         return _("Unknown") if value is None else _("Free")
-    pattern = "#,##0.00" if value >= CENT else "0.00##"
-    return f"${format_decimal(value, format=pattern)}"
+    return _dollars(value, "0.00" if value >= CENT else "0.00##")
+
+
+def dollars(amount: Decimal) -> str:
+    """$12.40, where nothing is left too: an account is not a price."""
+    return _dollars(amount, "0.00")
 
 
 def size(count: int | None) -> str:
@@ -70,19 +79,19 @@ def when(moment: datetime | None) -> str:
     """4 min ago, today 14:07, 3 November, 3 November 2025: the nearer, the finer."""
     if moment is None:
         return _("never")
-    return _timed(moment, _near(moment.astimezone(parts().settings.timezone)))
+    return _timed(moment, _near(moment.astimezone(zone())))
 
 
 def at(moment: datetime) -> str:
     """As `when`, but always a point in time: today 14:07, 3 November."""
-    here = moment.astimezone(parts().settings.timezone)
+    here = moment.astimezone(zone())
     return _timed(moment, _day(here, clock.now().astimezone(here.tzinfo)))
 
 
 def exact(moment: datetime) -> str:
     """Written as 22 November 2026, 14:11:09 WIB."""
-    here = moment.astimezone(parts().settings.timezone)
-    return _timed(moment, f"{_form(here, 'd MMMM y, HH:mm:ss')} {here.tzname()}")
+    here = moment.astimezone(zone())
+    return _timed(moment, f"{_form(here, f'd MMMM y, {HOURS}:ss')} {here.tzname()}")
 
 
 def _near(here: datetime) -> str:
@@ -95,12 +104,27 @@ def _near(here: datetime) -> str:
 
 def _day(here: datetime, now: datetime) -> str:
     if here.date() == now.date():
-        return _("today %(time)s", time=_form(here, "HH:mm"))
+        return _("today %(time)s", time=_form(here, HOURS))
     return _form(here, "d MMMM" if here.year == now.year else "d MMMM y")
 
 
 def _form(here: datetime, pattern: str) -> str:
-    return str(format_datetime(here, pattern, rebase=False))
+    between = "." if "." in _locale().time_formats["short"].pattern else ":"
+    return str(format_datetime(here, pattern.replace(":", between), rebase=False))
+
+
+def _tenths(value: float) -> str:
+    return str(format_decimal(value, format="#,##0.0"))
+
+
+def _dollars(amount: Decimal, digits: str) -> str:
+    """The digits in the language's own pattern: $41.27, US$ 41,27."""
+    pattern = _locale().currency_formats["standard"].pattern.replace("0.00", digits)
+    return str(format_currency(amount, "USD", format=pattern, currency_digits=False))
+
+
+def _locale() -> Locale:
+    return get_locale() or Locale(locales.FIRST)
 
 
 def _timed(moment: datetime, words: str) -> str:
@@ -109,4 +133,4 @@ def _timed(moment: datetime, words: str) -> str:
 
 def language() -> str:
     """The language that a page is written in."""
-    return str(get_locale() or "en").replace("_", "-")
+    return str(_locale()).replace("_", "-")

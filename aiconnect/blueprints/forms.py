@@ -12,6 +12,7 @@ from wtforms import PasswordField, StringField
 from wtforms.fields.choices import SelectChoice, SelectFieldBase
 from wtforms.validators import StopValidation
 
+from aiconnect.blueprints.locales import FormWords
 from aiconnect.blueprints.sentences import _, told
 from aiconnect.errors import Refused
 
@@ -51,7 +52,10 @@ class Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """What a page with mistakes answers."""
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
-        """Trims text fields; a password is taken as it is."""
+        """Trims text fields; a password is taken as it is. WTForms speaks the reader's language."""
+
+        def get_translations(self, _form: Any) -> FormWords:
+            return FormWords()
 
         def bind_field(self, form: Any, unbound_field: Any, options: Any) -> Any:
             kind = unbound_field.field_class

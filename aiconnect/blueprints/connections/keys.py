@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
-from flask_babel import format_decimal
 from werkzeug.wrappers import Response
 
 from aiconnect.blueprints.access import actor
@@ -28,13 +26,6 @@ from aiconnect.services.connections import left_keys
 bp.add_app_template_global(provider_accounts.of, "account_of")
 bp.add_app_template_global(provider_accounts.tells, "tells_account")
 bp.add_app_template_global(left_keys.left, "left_keys")
-
-
-@bp.app_template_filter("dollars")
-def dollars(amount: Decimal) -> str:
-    """$12.40, where nothing is left too: an account is not a price."""
-    sign = "-" if amount < 0 else ""
-    return f"{sign}${format_decimal(abs(amount), format='#,##0.00')}"
 
 
 @bp.route("/connections/<int:connection_id>/key", methods=["GET", "POST"])
