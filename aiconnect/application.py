@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import metadata
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
@@ -15,6 +16,7 @@ from aiconnect.calls.counting import Counting
 from aiconnect.calls.journal import Journal
 from aiconnect.calls.limits.memory import MemoryLimits
 from aiconnect.calls.snapshot import Snapshot
+from aiconnect.calls.words import Word
 from aiconnect.client import Client
 from aiconnect.gateway.app import Gateway
 from aiconnect.gateway.cors import Origins
@@ -40,10 +42,13 @@ from aiconnect.wire.relay import Upstream
 from aiconnect.wire.types import Ways
 
 if TYPE_CHECKING:
+    from aiconnect.calls.fellows import Fellows
     from aiconnect.calls.limits.shared import SharedLimits
 
 HEART_STOPPED = 10.0
 FOR_PROGRAMS = {"/metrics", "/openapi.json", *MISPLACED}
+WITH_PICTURES = {"/try", "/try/find"}
+MOST_UPLOADS = 4
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
 
@@ -92,6 +97,8 @@ class Application:
             Origins(settings.cors_origins),
             About(metadata.version("aiconnect"), settings.public_url, settings.trusted_proxies),
         )
+        self.fellows = _fellows(settings.redis_url, self.gateway)
+        self._uploads = BoundedSemaphore(MOST_UPLOADS)
         self.admin = admin
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -101,11 +108,23 @@ class Application:
         if path in {"/healthz", "/readyz"}:
             return self._health(path, start_response)
         if not environ.get("aiconnect.is_whole", True):
-            return self._too_large(start_response)
+            return self._upload(environ, start_response)
         return self.admin(environ, start_response)
 
+    def _upload(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Forms are small and come in one piece; waiting for more would hold a thread of pages.
+
+        Those that may carry a picture are waited for, a few at once.
+        """
+        is_taken = environ["PATH_INFO"] in WITH_PICTURES and self._uploads.acquire(blocking=False)
+        if not is_taken:
+            return self._too_large(start_response)
+        try:
+            return self.admin(environ, start_response)
+        finally:  # the form is read by now, whatever is still to be answered
+            self._uploads.release()
+
     def _too_large(self, start_response: StartResponse) -> Iterable[bytes]:
-        """Forms are small and come in one piece; waiting for more would hold a thread of pages."""
         body = b"This is larger than any form here.\n"
         headers = [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))]
         start_response("413 Content Too Large", headers)
@@ -119,12 +138,16 @@ class Application:
         self.writer.start()
         if self._shared is not None:
             self._shared.start()
-        self.gateway.start(detach)
+        if self.fellows is not None:
+            self.fellows.start()
+        self.gateway.start(detach, self.heard)
         self.clock.start()
 
     def stop(self) -> None:
         """End the threads; the journal is absorbed to its end."""
         self.gateway.stop()
+        if self.fellows is not None:
+            self.fellows.stop()
         if self._shared is not None:
             self._shared.stop()
         self.clock.stop()
@@ -132,6 +155,10 @@ class Application:
         self.writer.stop()
         self.journal.close()
         self._upstream.close()
+
+    def heard(self) -> Sequence[Word]:
+        """What the other processes of this server said of themselves last."""
+        return () if self.fellows is None else self.fellows.heard
 
     @property
     def open_streams(self) -> int:
@@ -183,6 +210,15 @@ def _shared(url: Secret | None, local: MemoryLimits) -> SharedLimits | None:
     return SharedLimits(url, local)
 
 
+def _fellows(url: Secret | None, gateway: Gateway) -> Fellows | None:
+    """How processes of one server hear each other; None: there is only this one."""
+    if url is None:
+        return None
+    from aiconnect.calls.fellows import Fellows  # noqa: PLC0415
+
+    return Fellows(url, gateway.word)
+
+
 def create_application(
     settings: Settings,
     rows: Mapping[str, Provider] = PROVIDERS,
@@ -194,8 +230,10 @@ def create_application(
     admin = create_app(settings, rows=rows, policy=rules)
     application = Application(settings, rows, rules, limits or Limits(), admin)
     admin.extensions["aiconnect_breakers"] = application.gateway.counting.breakers
+    admin.extensions["aiconnect_gateway"] = application.gateway
     admin.extensions["aiconnect_counting"] = application.gateway.counting
     admin.extensions["aiconnect_picture"] = lambda: application.watcher.current
+    admin.extensions["aiconnect_fellows"] = application.heard
     admin.extensions["aiconnect_capacity"] = application.gateway.capacity
     admin.extensions["aiconnect_usual"] = (limits or Limits()).usual
     admin.extensions["aiconnect_faults"] = lambda: application.faults  # for the banners of pages

@@ -40,6 +40,7 @@ def main() -> int:
             rows=rows,
             policy=OpenPolicy(),
             limits=limits,
+            workers=plan.get("workers", 1),
         )
     except StartRefused as refusal:
         sys.stderr.write(f"{refusal}\n")

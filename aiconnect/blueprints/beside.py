@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
 from flask import current_app
@@ -10,6 +11,7 @@ from aiconnect.calls.breaker import Breakers
 from aiconnect.calls.counting import Counting
 from aiconnect.calls.meters import Capacity
 from aiconnect.calls.snapshot import USUAL, Ceilings, Snapshot
+from aiconnect.calls.words import Word
 from aiconnect.extensions import db, parts
 from aiconnect.services import installation, snapshots
 
@@ -22,6 +24,12 @@ def breakers() -> Breakers | None:
 def counting() -> Counting | None:
     """What its calls are counted with."""
     return cast("Counting | None", current_app.extensions.get("aiconnect_counting"))
+
+
+def fellows() -> Sequence[Word]:
+    """What the server's other processes said of themselves last."""
+    heard = current_app.extensions.get("aiconnect_fellows", tuple)
+    return cast("Sequence[Word]", heard())
 
 
 def capacity() -> Capacity | None:

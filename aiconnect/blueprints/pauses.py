@@ -11,6 +11,7 @@ from aiconnect import clock
 from aiconnect.blueprints import beside
 from aiconnect.blueprints.sentences import _
 from aiconnect.blueprints.showing import Shown
+from aiconnect.calls import words
 from aiconnect.calls.breaker import Standing
 from aiconnect.calls.circuit import HALF_OPEN, RATE
 from aiconnect.errors import N_
@@ -67,13 +68,17 @@ class Pause:
 
 
 def every() -> dict[int, list[Pause]]:
-    """The pauses of each connection that has some: its own first, then those of its models."""
+    """The pauses of each connection that has some: its own first, then those of its models.
+
+    One pause for each, whichever of the server's processes leaves it alone.
+    """
     known = beside.breakers()
-    found: dict[int, list[Pause]] = {}
-    for one in known.standings() if known else ():
-        if one.is_troubled:
-            found.setdefault(one.connection_id, []).append(_pause(one))
-    return found
+    own = known.standings() if known else []
+    found: dict[int, dict[str, Pause]] = {}
+    for one in (*own, *words.standings(beside.fellows())):
+        if one.is_troubled:  # what this process knows goes before what another has said
+            found.setdefault(one.connection_id, {}).setdefault(one.model, _pause(one))
+    return {key: list(by_model.values()) for key, by_model in found.items()}
 
 
 def of_each(connections: Iterable[Connection]) -> dict[int, list[Pause]]:

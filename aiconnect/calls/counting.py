@@ -80,14 +80,15 @@ class Counting:
         self.allowances.note(attempt.opened.id, headers, time.monotonic(), attempt.model_id)
 
     def follow(self, snapshot: Snapshot) -> None:
-        """Forget the faults of connections that are other ones now: a new key, a new address.
+        """Forget the faults of connections that are other ones now, or to be tried again.
 
         What people have set holds from now on.
         """
         asked = snapshot.ceilings
         self.breakers.switch(is_on=asked.breaker)
         self.longest_wait = self._usual_wait if asked.longest_wait is None else asked.longest_wait
-        marks = {one.id: one.target for one in snapshot.connections.values()}
+        every = snapshot.connections.values()
+        marks = {one.id: (one.target, one.retried_at) for one in every}
         self.breakers.follow(marks)
         self.allowances.follow(marks)
 

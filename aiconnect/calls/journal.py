@@ -20,7 +20,7 @@ from typing import Any
 SEGMENT_BYTES = 16 * 1024 * 1024
 END_ROOM = 6_144  # kept free for each call under way, so that its end always fits
 HEADER = 18
-SUFFIX = ".segment"
+SUFFIX, NEW = ".segment", ".new"
 
 
 class LedgerFull(Exception):
@@ -44,13 +44,15 @@ class Segment:
         self.path = path
         self.size = size
         self.offset = self.absorbed = 0
-        self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        new = path.with_suffix(NEW)  # under its own name it is locked from the first moment
+        self._fd = os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             os.posix_fallocate(self._fd, 0, size)
+            new.rename(path)
         except OSError:
             os.close(self._fd)
-            path.unlink(missing_ok=True)
+            new.unlink(missing_ok=True)
             raise
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from fnmatch import fnmatchcase
 from functools import cached_property
 from types import MappingProxyType
@@ -127,7 +128,8 @@ class Opened:
     not `hidden`: switched off by somebody, in a list that a job has read.
     `broken` means that its key does not open. `owner_id` is whom alone a personal connection
     serves. `first_byte` is how many seconds its calls wait for the first byte, None for the usual
-    time. `no_stream_options` is a quirk that an earlier call has shown.
+    time. `no_stream_options` is a quirk that an earlier call has shown. `retried_at` is when
+    somebody last wanted what is known of its failures forgotten.
     """
 
     id: int
@@ -142,6 +144,7 @@ class Opened:
     allowed: tuple[str, ...] = ()
     first_byte: float | None = None
     limit: Limit = NO_LIMIT
+    retried_at: datetime | None = None
 
     @cached_property
     def _quirks(self) -> dict[str, tuple[tuple[bytes, Quirk], ...]]:

@@ -7,7 +7,6 @@ import os
 import click
 
 from aiconnect.cli.base import Command
-from aiconnect.errors import StartRefused
 from aiconnect.settings import Settings
 
 
@@ -21,12 +20,7 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
     # gunicorn and Flask are loaded for this command only.
     from aiconnect.cli import server  # noqa: PLC0415
 
-    if workers > 1:
-        raise StartRefused(
-            "More than one worker needs Redis, which this version does not use yet. "
-            "Leave --workers at 1: one process carries a thousand streams."
-        )
     settings = Settings.from_env(os.environ)
     for warning in settings.warnings:
         click.echo(warning, err=True)
-    server.serve(settings, server.Place(host, port), threads=threads)
+    server.serve(settings, server.Place(host, port), threads=threads, workers=workers)

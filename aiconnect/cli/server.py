@@ -28,6 +28,7 @@ from aiconnect.models.base import sessions
 from aiconnect.providers import PROVIDERS
 from aiconnect.providers.spec import Provider
 from aiconnect.services import accounts, installation
+from aiconnect.services.database import database_url
 from aiconnect.services.serving import LOCK, alone_on_database
 from aiconnect.settings import Settings
 from aiconnect.wire.addresses import Policy, ShippedPolicy
@@ -58,12 +59,18 @@ class Place:
 
 
 class Server(BaseApplication):  # type: ignore[misc]
-    """gunicorn with one worker of ours. `make` builds the application, in the worker only."""
+    """gunicorn with workers of ours. `make` builds the application, in each worker."""
 
     def __init__(
-        self, make: Callable[[], Application], place: Place, limits: Limits, settings: Settings
+        self,
+        make: Callable[[], Application],
+        place: Place,
+        limits: Limits,
+        settings: Settings,
+        workers: int = 1,
     ) -> None:
         self._make, self._place, self._limits, self._settings = make, place, limits, settings
+        self._workers = workers
         super().__init__()
 
     @override
@@ -76,7 +83,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         connections = resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2
         return {
             "bind": self._place.bind,
-            "workers": 1,
+            "workers": self._workers,
             "worker_class": Worker,
             "threads": self._limits.threads,
             "worker_connections": min(connections, MAX_CONNECTIONS),
@@ -107,6 +114,7 @@ def serve(
     place: Place,
     *,
     threads: int = 64,
+    workers: int = 1,
     rows: Mapping[str, Provider] = PROVIDERS,
     policy: Policy | None = None,
     limits: Limits | None = None,
@@ -115,6 +123,7 @@ def serve(
 
     Tests give rows that point at fakes, and their own policy and limits.
     """
+    check_workers(settings, workers)
     bounds = limits or Limits(threads=threads)
     rules = policy or ShippedPolicy(own=lambda: frozenset({(place.ip, place.port)}))
     with _lock(settings, place), alone_on_database(settings):
@@ -126,8 +135,32 @@ def serve(
         gc.collect()
         gc.freeze()  # what was loaded stays shared after the fork, untouched by the collector
         Server(
-            lambda: create_application(settings, rows, rules, bounds), place, bounds, settings
+            lambda: create_application(settings, rows, rules, bounds),
+            place,
+            bounds,
+            settings,
+            workers,
         ).run()
+
+
+def check_workers(settings: Settings, workers: int) -> None:
+    """Raise StartRefused where several processes would lack what they count and write with."""
+    if workers == 1:
+        return
+    is_server = database_url(settings).get_backend_name() == "postgresql"
+    missing = [
+        name
+        for name, is_there in (
+            ("PostgreSQL (AICONNECT_DATABASE_URL)", is_server),
+            ("Redis (AICONNECT_REDIS_URL)", settings.redis_url is not None),
+        )
+        if not is_there
+    ]
+    if missing:
+        raise StartRefused(
+            f"More than one worker needs {' and '.join(missing)}. Set what is missing, or leave "
+            "--workers at 1: one process carries a thousand streams."
+        )
 
 
 def _say_where(settings: Settings, place: Place) -> None:

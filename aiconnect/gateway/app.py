@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from aiconnect.calls.counting import Counting
 from aiconnect.calls.journal import Journal
 from aiconnect.calls.meters import Capacity
 from aiconnect.calls.snapshot import Snapshot
+from aiconnect.calls.words import Word
 from aiconnect.errors import CallError
 from aiconnect.gateway.answers import Headers, error_body, error_headers, status_line
 from aiconnect.gateway.back_room import BackRoom
@@ -74,9 +75,17 @@ class Gateway:
             sharing=shared if isinstance(shared, Sharing) else None,
         )
 
-    def start(self, detach: Callable[[Environ], Line] | None = None) -> None:
+    def word(self) -> Word:
+        """What this process tells the others of itself."""
+        return self.parts.word(self.metrics.render()[0])
+
+    def start(
+        self,
+        detach: Callable[[Environ], Line] | None = None,
+        fellows: Callable[[], Sequence[Word]] = tuple,
+    ) -> None:
         """Start the relay thread; in the worker process only."""
-        self.parts = replace(self.parts, detach=detach)
+        self.parts = replace(self.parts, detach=detach, fellows=fellows)
         self.relay.start()
 
     def stop(self) -> None:
@@ -131,6 +140,7 @@ def _allow(headers: Headers, start_response: StartResponse) -> Iterable[bytes]:
 
 def _refuse(error: CallError, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
     request_id: str = environ["aiconnect.request_id"]
+    environ["aiconnect.error"] = error  # for pages of ours, which word it for their reader
     body = error_body(error, request_id, dialect_of(environ))
     headers = error_headers(error, request_id, environ.get("aiconnect.call"))
     start_response(status_line(error.status), [*headers, ("Content-Length", str(len(body)))])

@@ -12,6 +12,7 @@ from typing import Any
 
 ACCEPT_PAUSE = 0.1
 ACCEPT_BURST = 64
+SHARED_BURST = 4  # of several processes the one that has time takes the next caller
 NO_DESCRIPTORS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 IGNORED = {errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK, errno.EPROTO, errno.EINTR}
 FULL_BODY = (
@@ -30,7 +31,10 @@ class Entrance:
     Where none is left, the reserve is given up to tell one caller so (503), and accepting pauses.
     """
 
-    def __init__(self, listeners: Sequence[Any], epoll: select.epoll) -> None:
+    def __init__(
+        self, listeners: Sequence[Any], epoll: select.epoll, *, is_shared: bool = False
+    ) -> None:
+        self._burst = SHARED_BURST if is_shared else ACCEPT_BURST
         self._listeners = {one.fileno(): one for one in listeners}
         self._epoll = epoll
         self._is_open = False
@@ -71,7 +75,7 @@ class Entrance:
     def accept(self, fd: int) -> Iterator[tuple[socket.socket, Any, Any]]:
         """Callers that wait, as (socket, their address, ours)."""
         listener = self._listeners[fd]
-        for _ in range(ACCEPT_BURST):
+        for _ in range(self._burst):
             try:
                 sock, client = listener.accept()
             except OSError as error:

@@ -66,12 +66,12 @@ class Worker(Base):  # type: ignore[misc]
 
     @override
     def init_process(self) -> None:
-        stay_on_one_core()
+        stay_on_one_core(self.ppid + self.age)
         sys.setswitchinterval(SWITCH_SECONDS)
         self._epoll = select.epoll()
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._epoll.register(self._wake, select.EPOLLIN)
-        self._entrance = Entrance(self.sockets, self._epoll)
+        self._entrance = Entrance(self.sockets, self._epoll, is_shared=self.cfg.workers > 1)
         self._pool: Pool[Conn] = Pool(self.limits.threads, self._work)
         super().init_process()
 
@@ -278,15 +278,16 @@ class Worker(Base):  # type: ignore[misc]
         return conn.is_whole and not answer.should_close()
 
 
-def stay_on_one_core() -> None:
+def stay_on_one_core(number: int) -> None:
     """Keep all threads of this process on one core (docs/adr/0006).
 
     The interpreter runs one of them at a time anyway, and handing over to another core costs more
-    than the call. By process id, so that two servers on a machine need not choose the same.
+    than the call. The workers of a server have numbers that follow each other, and two servers on
+    a machine need not choose the same core.
     """
     cores = sorted(os.sched_getaffinity(0))
     with suppress(OSError):  # a sandbox may forbid it: then calls cost more, and that is all
-        os.sched_setaffinity(0, {cores[os.getpid() % len(cores)]})
+        os.sched_setaffinity(0, {cores[number % len(cores)]})
 
 
 def _drain(request: Any) -> None:

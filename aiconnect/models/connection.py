@@ -41,7 +41,7 @@ class Connection(Base):
     about the account behind the key. `key_notes` is what is left to do about keys: what the test
     of the `next` one found, and `left`, those that were replaced and may still be valid at the
     provider. `requests_per_minute`, `tokens_per_minute` and `parallel` limit the calls that it
-    takes, None: no limit.
+    takes, None: no limit. `retried_at` is when somebody wanted it tried whatever the pause.
     """
 
     __tablename__ = "connections"
@@ -76,6 +76,7 @@ class Connection(Base):
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     made_by: Mapped[str] = mapped_column(Words(254), default="")
     switched_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    retried_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     requests_per_minute: Mapped[int | None]
     tokens_per_minute: Mapped[int | None]
     parallel: Mapped[int | None]

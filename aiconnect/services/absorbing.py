@@ -227,11 +227,20 @@ def absorb_left_behind(session: Session, folder: Path) -> int:
     Only segments whose lock is free are touched. Gives the number of lines taken in.
     """
     count = 0
+    for path in folder.glob(f"*{journal.NEW}"):
+        _clear(path)
     for path in sorted(folder.glob(f"*{journal.SUFFIX}")):
         with suppress(FileNotFoundError):  # its process has just removed it: it is absorbed
             count += _take_in(session, path, folder)
     mark_interrupted(session, alive=_alive(folder))
     return count
+
+
+def _clear(path: Path) -> None:
+    """Remove a segment whose process ended before it had a name: nothing was written to it."""
+    with suppress(OSError), path.open("rb") as segment:
+        fcntl.flock(segment, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        path.unlink()
 
 
 def writer_of(path: Path) -> str:

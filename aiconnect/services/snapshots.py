@@ -88,6 +88,7 @@ def _open(connection: Connection, row: Provider, vault: Vault, settings: Setting
         allowed=tuple(connection.allowed),
         first_byte=connection.first_byte_seconds,
         limit=limits.of(connection),
+        retried_at=connection.retried_at,
     )
 
 

@@ -41,6 +41,7 @@ def upgrade() -> None:
     op.add_column("people", sa.Column("mature_since", sa.DateTime(), nullable=True))
     # Nobody could choose a language so far.
     op.execute("UPDATE people SET language = '' WHERE language = 'en'")
+    op.add_column("connections", sa.Column("retried_at", sa.DateTime(), nullable=True))
     op.add_column("served_models", sa.Column("moderated", sa.Boolean(), nullable=True))
     make_tables()
 
@@ -174,8 +175,7 @@ def downgrade() -> None:
         batch.drop_column("parameters")
         batch.drop_column("note")
     op.execute("UPDATE people SET language = 'en' WHERE language = ''")
-    with op.batch_alter_table("people") as batch:
-        batch.drop_column("mature_since")
-        batch.drop_column("time_zone")
-    with op.batch_alter_table("served_models") as batch:
-        batch.drop_column("moderated")
+    op.drop_column("people", "mature_since")
+    op.drop_column("people", "time_zone")
+    op.drop_column("served_models", "moderated")
+    op.drop_column("connections", "retried_at")

@@ -24,7 +24,7 @@ ROWS: dict[str, dict[str, Any]] = {
         "facts": {"a": "é"}, "failures": 2, "account": {"left": "1"}, "account_at": NOW,
         "doubted_at": NOW, "key_notes": {"k": "v"},
         "checked_at": NOW, "listed_at": NOW, "learned": {"x": True}, "made_at": NOW,
-        "made_by": "a", "switched_at": None,
+        "made_by": "a", "switched_at": None, "retried_at": NOW,
         "requests_per_minute": 60, "tokens_per_minute": None, "parallel": 4,
     },
     "credentials": {

@@ -57,8 +57,11 @@ def forget(connection_id: int) -> None:
 def learn(check: Check) -> None:
     """A person's test that works ends the pause; one that finds a limit or no credit does not."""
     works = check.state in {State.CONNECTED, State.WARNING} and check.finding not in TROUBLE
-    if check.finished_at is not None and works:
-        forget(check.connection_id)
+    if check.finished_at is None or not works:
+        return
+    forget(check.connection_id)
+    if check.connection_id in pauses.every():  # another process leaves it alone
+        retrying.forgive(db.session(), check.connection_id)
 
 
 @bp.app_template_global("allowed_of")

@@ -90,7 +90,11 @@ def _use(field: str) -> str:
     capacity = beside.capacity()
     if capacity is None:
         return ""
-    counted = {"calls": capacity.in_threads, "streams": capacity.streams}
+    every = beside.fellows()
+    counted = {
+        "calls": capacity.in_threads + sum(one.calls for one in every),
+        "streams": capacity.streams + sum(one.streams for one in every),
+    }
     if field in counted:
         return number(counted[field])
     return _left_alone(len(pauses.every())) if field == "breaker" else ""

@@ -9,6 +9,7 @@ from aiconnect.errors import CallError
 from aiconnect.gateway import metrics
 from aiconnect.gateway.describing import describe
 from aiconnect.gateway.endpoints.calling import StartResponse, admitted
+from aiconnect.gateway.merging import merged
 from aiconnect.gateway.parts import Parts
 from aiconnect.gateway.requests import Environ
 
@@ -20,7 +21,11 @@ def show_metrics(parts: Parts, environ: Environ, start_response: StartResponse) 
     caller = _caller(parts, environ)
     if not metrics.may_read(environ, caller, parts.about.trusted_proxies):
         raise CallError("metrics_not_allowed") if caller else CallError("no_access_token")
-    return _answer(environ, start_response, *parts.reach.metrics.render())
+    fellows = parts.fellows()
+    body, kind = parts.reach.metrics.render()
+    if fellows:
+        body = merged([parts.word(body), *fellows])
+    return _answer(environ, start_response, body, kind)
 
 
 def show_description(
