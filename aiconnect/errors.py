@@ -226,6 +226,24 @@ KINDS: Mapping[str, Kind] = {
         "invalid_request_error",
         N_("The provider of %(connection)s refused the request: %(detail)s"),
     ),
+    "content_moderated": Kind(
+        400,
+        "invalid_request_error",
+        N_(
+            "The router of %(connection)s refused the content by its moderation, before the model "
+            "saw it: %(detail)s"
+        ),
+    ),
+    "content_filtered": Kind(
+        400,
+        "invalid_request_error",
+        N_("The content filter of the provider of %(connection)s refused the call: %(detail)s"),
+    ),
+    "model_refused": Kind(
+        400,
+        "invalid_request_error",
+        N_("The model %(model)s itself refused to answer: %(detail)s"),
+    ),
     "no_capacity": Kind(
         503,
         "overloaded_error",

@@ -63,7 +63,7 @@ _TOO_LONG = re.compile(
     r"(?i)context (?:length|size|limit)|prompt is too long|maximum prompt length"
     r"|too large for model|input token count.{0,60}exceeds"
 )
-_CONTENT = re.compile(r"(?i)content (?:filtering )?policy|usage guidelines")
+_CONTENT = re.compile(r"(?i)content (?:filtering |management )?policy|usage guidelines")
 _UNREADABLE = re.compile(r"(?i)^failed to parse messages")
 _WANTS_TLS = re.compile(r"(?i)http request (?:was sent )?to (?:an )?https (?:server|port)")
 _REQUEST_ID = ("x-request-id", "request-id", "x-amzn-requestid", "cf-ray")
@@ -73,7 +73,8 @@ def failure(reply: Reply, secrets: Iterable[Secret] = ()) -> ProviderError:
     """The finding for a reply that is not what was asked for. `secrets` are hidden in its words.
 
     Facts: `status`, `type` of a web page, and where known `detail`, `reason` (a case of its own),
-    `request_id`, `retry_after` (seconds), `resets_at` (ISO 8601), `link`.
+    `request_id`, `retry_after` (seconds), `resets_at` (ISO 8601), `link`, `flagged` (what a filter
+    found), `upstream` (whose rule a router kept).
     """
     said = read_error(reply)
     status = reply.status
@@ -91,6 +92,8 @@ def failure(reply: Reply, secrets: Iterable[Secret] = ()) -> ProviderError:
         "retry_after": "" if wait is None else str(math.ceil(wait)),
         "resets_at": _iso(until),
         "link": said.link,
+        "flagged": redact(", ".join(said.flagged), secrets),
+        "upstream": redact(said.upstream, secrets) if said.flagged else "",
     }
     known = {name: value for name, value in facts.items() if value}
     return ProviderError(code, status=status, retry_after=wait, facts=known)

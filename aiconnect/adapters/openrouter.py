@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from typing_extensions import override
@@ -36,7 +37,10 @@ class OpenRouter(CloudAPI):
 
     @override
     def models(self, target: Target) -> Conversation[tuple[ModelCard, ...]]:
-        return cards.cards((yield from self._listed(target)))
+        listed = yield from self._listed(target)
+        checked = {cards.model_id(one): _moderated(one) for one in reversed(listed)}
+        found = cards.cards(listed)
+        return tuple(replace(card, moderated=checked.get(card.id)) for card in found)
 
     def _listed(self, target: Target) -> Conversation[Entries]:
         if not target.secret:
@@ -47,6 +51,12 @@ class OpenRouter(CloudAPI):
             if error.status not in NO_LIST:
                 raise
         return (yield from self.every_page(self.get(target, PUBLIC), _following))
+
+
+def _moderated(entry: Mapping[str, Any]) -> bool | None:
+    """Whether OpenRouter checks what goes to the endpoint that it prefers for the model."""
+    said = mapping(entry.get("top_provider")).get("is_moderated")
+    return said if isinstance(said, bool) else None
 
 
 def _following(page: Mapping[str, Any]) -> str:

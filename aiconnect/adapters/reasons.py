@@ -10,13 +10,18 @@ from aiconnect.adapters.said import Said
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A case with the codes that tell it, and the words that do where there is no code."""
+    """A case with the codes that tell it, and the words that do where there is no code.
+
+    One with neither is what is left when no case before it fits.
+    """
 
     name: str
     codes: frozenset[str] = frozenset()
     words: re.Pattern[str] | None = None
 
     def fits(self, said: Said) -> bool:
+        if not self.codes and self.words is None:
+            return True
         return bool(
             said.codes & self.codes or (self.words is not None and self.words.search(said.message))
         )
@@ -97,7 +102,11 @@ CASES = {
         ),
         _case("not_loaded", words=r"no models loaded"),
     ),
-    "content_refused": (_case("moderation", "moderation"),),
+    "content_refused": (
+        _case("moderation", "moderation"),
+        _case("model", "refusal"),
+        _case("filter"),
+    ),
     "request_refused": (UNSUPPORTED,),
 }  # fmt: skip
 

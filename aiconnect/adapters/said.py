@@ -7,12 +7,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from html import unescape
+from itertools import islice
 from typing import Any
 
 from aiconnect.adapters.values import count, entries, mapping, moment, parse, text
 from aiconnect.adapters.waiting import seconds
 from aiconnect.wire.types import Reply
 
+MOST_FLAGGED = 8
 _TITLE = re.compile(r"(?is)<title[^>]{0,200}>(.{0,300}?)</title>")
 # Where Google lets a project's owner switch an API on.
 _SWITCH = re.compile(r"https://console\.(?:developers|cloud)\.google\.com/[!-~]{1,300}")
@@ -23,7 +25,8 @@ class Said:
     """An error as a provider put it.
 
     `codes` are all codes in it, in lower case; `status` is one of the body's own; `wait` is in
-    seconds; `link` is where the provider says that it can be put right.
+    seconds; `link` is where the provider says that it can be put right. `flagged` is what a filter
+    found, in its own words, and `upstream` for whom a router looked.
     """
 
     message: str = ""
@@ -34,6 +37,8 @@ class Said:
     resets_at: datetime | None = None
     request_id: str = ""
     link: str = ""
+    flagged: tuple[str, ...] = ()
+    upstream: str = ""
 
 
 def is_page(reply: Reply) -> bool:
@@ -64,6 +69,8 @@ def read_error(reply: Reply) -> Said:
         resets_at=_resets_at(inner),
         request_id=text(body.get("request_id"), 100),
         link=_link(inner),
+        flagged=tuple(islice(_flagged(inner), MOST_FLAGGED)),
+        upstream=text(mapping(inner.get("metadata")).get("provider_name"), 60),
     )
 
 
@@ -99,6 +106,18 @@ def _codes(body: Mapping[str, Any], inner: Mapping[str, Any]) -> Iterator[object
         yield detail.get("reason")
         yield from (_quota(one) for one in entries(detail.get("violations")))
     yield from _signs(metadata)
+
+
+def _flagged(inner: Mapping[str, Any]) -> Iterator[str]:
+    """OpenRouter's reasons, and the kinds that Azure's filter found. Never the words themselves."""
+    reasons = mapping(inner.get("metadata")).get("reasons")
+    for one in reasons if isinstance(reasons, list) else ():
+        if said := text(one, 40):
+            yield said
+    inside = mapping(inner.get("innererror"))
+    for kind, found in mapping(inside.get("content_filter_result")).items():
+        if mapping(found).get("filtered") is True:
+            yield text(kind, 40)
 
 
 def _signs(metadata: Mapping[str, Any]) -> Iterator[str]:

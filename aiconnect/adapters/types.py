@@ -38,7 +38,8 @@ class ModelCard:
 
     `type` is chat, embedding, image, audio, rerank or other; `context` and `output_limit` are
     tokens; `size` is bytes on the provider's disk; `parameters` is as written there ("8.2B");
-    `capabilities` are of: tools, vision, reasoning, audio, insert; `retires_at` is announced.
+    `capabilities` are of: tools, vision, reasoning, audio, insert; `retires_at` is announced;
+    `moderated` is whether a router checks what goes to it (False says nothing of the model).
     """
 
     id: str
@@ -53,6 +54,7 @@ class ModelCard:
     loaded: bool | None = None
     capabilities: tuple[str, ...] = ()
     retires_at: datetime | None = None
+    moderated: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

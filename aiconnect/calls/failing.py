@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 
 from aiconnect.adapters.chat import Failed
+from aiconnect.adapters.refusing import FILTER, MODEL, ROUTER
 from aiconnect.calls.faults import code_of
 from aiconnect.calls.plan import Attempt
 from aiconnect.errors import CallError, ProviderError
@@ -13,7 +14,7 @@ from aiconnect.secret import Secret
 from aiconnect.wire.types import Reply
 
 OWN_FAULTS = {400, 409, 413, 415, 422}
-CALLERS_FAULTS = {"too_long", "content_refused", "request_refused"}
+CALLERS_FAULTS = {"too_long", "request_refused"}
 
 FALLS_OVER = {
     "provider_auth", "provider_no_credit", "provider_rate_limited", "provider_error",
@@ -109,6 +110,8 @@ def _told(attempt: Attempt, error: ProviderError) -> CallError:
         return CallError(
             "cannot_carry", model=attempt.name, what=f"something in this request ({detail})"
         )
+    if error.code == "content_refused":
+        return _refused(attempt, facts, detail)
     if error.code in CALLERS_FAULTS or (code is None and error.status in OWN_FAULTS):
         status = 413 if error.status == 413 else 400
         return CallError("provider_refused", status=status, connection=connection, detail=detail)
@@ -126,7 +129,23 @@ def _told(attempt: Attempt, error: ProviderError) -> CallError:
     )
 
 
+REFUSED_BY: Mapping[str, str] = {"moderation": ROUTER, "model": MODEL}
+
+
+def _refused(attempt: Attempt, facts: Mapping[str, str], detail: str) -> CallError:
+    """Who would not have the content. Nothing is wrong with the connection."""
+    about = ", ".join(facts[name] for name in ("flagged", "upstream") if facts.get(name))
+    return CallError(
+        REFUSED_BY.get(facts.get("reason", ""), FILTER),
+        connection=attempt.opened.name,
+        model=attempt.name,
+        detail=f"{detail} ({about})" if about else detail,
+    )
+
+
 _STATUS_OF = {
+    "content_filter": 400, "content_policy_violation": 400, "invalid_prompt": 400,
+    "refusal": 400, "moderation": 403,
     "invalid_request_error": 400, "authentication_error": 401, "billing_error": 402,
     "permission_error": 403, "not_found_error": 404, "request_too_large": 413,
     "rate_limit_error": 429, "rate_limit_exceeded": 429, "insufficient_quota": 429,

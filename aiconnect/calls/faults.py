@@ -28,7 +28,10 @@ UNREACHED = {
 """Outages of the connection, whichever model was called."""
 ALONE = {"model_not_found", "no_permission"}
 """Faults of the one model that was called: a key that lacks a right may be fine for others."""
-REACHED = {"provider_refused", "too_long", "content_refused", "request_refused", "wrong_path"}
+REACHED = {
+    "provider_refused", "too_long", "content_refused", "request_refused", "wrong_path",
+    "content_moderated", "content_filtered", "model_refused",
+}  # fmt: skip
 """The call's own fault: the provider has answered, so it counts as a success.
 
 Every other code says nothing about a provider (`unsent`: its request may have been too large for

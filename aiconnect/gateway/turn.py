@@ -135,10 +135,12 @@ class Turn:
 
     def _settle_whole(self) -> None:
         self.call.mark_first()
+        code = self.stream.refused or None
         if self.stream.usage is not None:
-            self.call.settle("ok", status=200, usage=self.stream.usage)
+            self.call.settle("ok", status=200, code=code, usage=self.stream.usage)
         elif self.sent.way.counts:
-            self.call.settle_estimated("ok", status=200, output=self.stream.estimated_tokens)
+            output = self.stream.estimated_tokens
+            self.call.settle_estimated("ok", status=200, code=code, output=output)
         else:
             self.call.settle("ok", status=200)
 

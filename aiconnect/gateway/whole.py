@@ -65,13 +65,14 @@ def _reply(exchange: Exchange, first: bytes, silence: float, total: float, limit
 
 def _answer(call: Call, sent: Sent, tries: Tries, found: Whole) -> Answer:
     tries.answered(sent)
+    code = found.refused or None
     if found.usage is not None:
-        call.settle("ok", status=200, usage=found.usage)
+        call.settle("ok", status=200, code=code, usage=found.usage)
     elif found.text:
         output = len(found.body) // BYTES_PER_TOKEN
-        call.settle_estimated("ok", status=200, output=output)
+        call.settle_estimated("ok", status=200, code=code, output=output)
     else:
-        call.settle("ok", status=200)
+        call.settle("ok", status=200, code=code)
     headers = [("Content-Type", found.media_type), ("Content-Length", str(len(found.body)))]
     return Answer([*headers, *call_headers(call, sent)], found.body)
 

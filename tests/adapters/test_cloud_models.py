@@ -173,7 +173,7 @@ def test_openrouter_tells_all_there_is_to_say():
     cards = listed("openrouter", {path: sampled("openrouter/models.json")})
     assert cards["anthropic/claude-opus-5.5"] == ModelCard(
         id="anthropic/claude-opus-5.5", name="Anthropic: Claude Opus 5.5", context=1000000,
-        output_limit=128000, capabilities=("reasoning", "tools", "vision"),
+        output_limit=128000, capabilities=("reasoning", "tools", "vision"), moderated=True,
     )  # fmt: skip
     assert cards["google/gemini-3.1-pro-preview"].capabilities == (
         "audio", "reasoning", "tools", "vision",
@@ -189,6 +189,14 @@ def test_openrouter_tells_all_there_is_to_say():
 def test_openrouter_says_what_comes_out(outputs, kind):
     entry = {"id": "m", "architecture": {"output_modalities": outputs}}
     assert one("openrouter", entry, "GET /api/v1/models/user").type == kind
+
+
+@pytest.mark.parametrize(
+    ("stated", "moderated"), [(True, True), (False, False), ("yes", None), (None, None)]
+)
+def test_openrouter_says_whether_it_moderates(stated, moderated):
+    entry = {"id": "m", "top_provider": {"is_moderated": stated}}
+    assert one("openrouter", entry, "GET /api/v1/models/user").moderated is moderated
 
 
 def test_openrouter_announces_when_a_model_expires():

@@ -65,7 +65,7 @@ ANTHROPIC = [
     (400, sample_json("anthropic/error.400.no_credit.json"), "no_credit.balance"),
     (400, openai(details={"error_code": "enforced_spend_limit_reached"}), "no_credit.monthly_cap"),
     (529, sample_json("anthropic/error.529.overloaded.json"), "provider_down.overloaded"),
-    (400, openai("Output blocked by content filtering policy"), "content_refused"),
+    (400, openai("Output blocked by content filtering policy"), "content_refused.filter"),
 ]
 GEMINI = [
     (403, google(reason="SERVICE_DISABLED"), "no_permission.service_off"),
@@ -130,7 +130,7 @@ OTHERS = [
      "no_credit.monthly_cap"),
     (403, {"error": "This authentication method does not have sufficient permissions"},
      "no_permission.scopes"),
-    (403, {"code": "x", "error": "Content violates usage guidelines."}, "content_refused"),
+    (403, {"code": "x", "error": "Content violates usage guidelines."}, "content_refused.filter"),
     (404, sample_json("others/xai.error.404.unknown_model.json"), "model_not_found.no_access"),
     (403, sample_json("others/xai.error.403.no_credits.json"), "no_credit"),
 ]  # fmt: skip

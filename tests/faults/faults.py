@@ -128,7 +128,8 @@ FAULTS = (
     Fault("own-fault", _said(400, "temperature must be below 2"), *REFUSED, falls=False),
     Fault("too-long", lambda fake: fake.too_long(), *REFUSED, falls=False),
     Fault("content-refused", _said(400, "It violates our content policy", code="content_filter"),
-          *REFUSED, falls=False),
-    Fault("moderation", _said(403, "Input was flagged", **FLAGGED), *REFUSED, falls=False,
+          "content_filtered", 400, falls=False),
+    Fault("moderation", _said(403, "Input was flagged", **FLAGGED), "content_moderated", 400,
+          falls=False,
           dialects=("openai",)),
 )  # fmt: skip

@@ -34,6 +34,8 @@ from aiconnect.adapters.chat import (
     ToolArguments,
     Written,
 )
+from aiconnect.adapters.refusing import MODEL
+from aiconnect.adapters.refusing import of as refused_by
 from aiconnect.adapters.types import ModelCard, Usage
 from aiconnect.errors import CallError
 from aiconnect.wire.http1 import Malformed
@@ -51,7 +53,8 @@ class Stream(ABC):
     `started`: the caller-visible answer has begun (a role or an id alone is no beginning);
     `finished`: the provider has said that the answer is complete, so the end of the body is no
     cut; `done`: its end mark has been seen; `error`: it has reported an error, after which
-    nothing goes on; `usage`: the latest count.
+    nothing goes on; `usage`: the latest count; `refused`: who refused the content (see
+    adapters.refusing), "" for nobody.
 
     Whatever tells the caller that the answer is complete (finish reason, end mark, `done: true`)
     is held back until the stream has ended well, so that a cut answer never looks finished.
@@ -62,6 +65,7 @@ class Stream(ABC):
     done = False
     usage: Usage | None = None
     error: Failed | None = None
+    refused = ""
 
     @abstractmethod
     def feed(self, chunk: bytes) -> bytes:
@@ -230,6 +234,7 @@ class Translated(Stream):
         elif isinstance(delta, Finished):
             self._finish = delta
             self.started = self.finished = True
+            self.refused = refused_by(delta.finish, says_no=bool(self.refused))
         elif isinstance(delta, Failed):
             self.error = delta
         elif isinstance(delta, Ended):
@@ -239,6 +244,8 @@ class Translated(Stream):
         return b""
 
     def _say(self, delta: Delta) -> bytes:
+        if isinstance(delta, RefusalDelta):
+            self.refused = MODEL
         self.started = self.started or not isinstance(delta, Started | SignatureDelta)
         return self._writer.write(delta)
 

@@ -23,12 +23,16 @@ EVENTS = frozenset({"text/event-stream", "application/x-ndjson"})
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A whole answer for the caller. `text` is whether its size says something about tokens."""
+    """A whole answer for the caller. `text` is whether its size says something about tokens.
+
+    `refused` is who refused its content, "" for nobody (see adapters.refusing).
+    """
 
     body: bytes
     usage: Usage | None
     media_type: str = JSON
     text: bool = True
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import json
 from typing_extensions import override
 
 from aiconnect.adapters.dialects.base import Stream
+from aiconnect.adapters.refusing import in_answer
 from aiconnect.adapters.wires import EMBEDDINGS_IN, INBOUND
 from aiconnect.calls.opaque import OpaqueStream
 from aiconnect.calls.ways.base import JSON, Way, Whole
@@ -23,7 +24,7 @@ class Passing(Way):
         wire = self.request.wire
         inbound = INBOUND.get(wire) or EMBEDDINGS_IN[wire]
         media_type = reply.headers.get("content-type", JSON)
-        return Whole(reply.body, inbound.usage(answer), media_type)
+        return Whole(reply.body, inbound.usage(answer), media_type, refused=in_answer(answer))
 
     @override
     def stream(self) -> Stream:

@@ -9,6 +9,7 @@ from typing import TypeVar
 from typing_extensions import override
 
 from aiconnect.adapters.dialects.base import Answering, Stream, Translated
+from aiconnect.adapters.refusing import in_completion
 from aiconnect.adapters.wires import EMBEDDINGS_IN, EMBEDDINGS_OUT, INBOUND, OUTBOUND
 from aiconnect.calls.ways.base import Way, Whole, dump, unknown_shape
 from aiconnect.errors import CannotCarry
@@ -30,7 +31,7 @@ class Translating(Way):
         completion = _checked(lambda: OUTBOUND[self.wire].completion(self._answer(reply)), reply)
         assert self.answering is not None  # noqa: S101 (given wherever one is made)
         said = INBOUND[self.request.wire].complete(completion, self.answering)
-        return Whole(dump(said), completion.usage)
+        return Whole(dump(said), completion.usage, refused=in_completion(completion))
 
     @override
     def stream(self) -> Stream:

@@ -17,7 +17,7 @@ from aiconnect.services import installation
 
 COPIED = (
     "name", "type", "context", "output_limit", "family", "parameters", "quantization", "size",
-    "loaded", "retires_at",
+    "loaded", "retires_at", "moderated",
 )  # fmt: skip
 
 UNASKED = "listed_unasked"

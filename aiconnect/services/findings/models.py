@@ -107,6 +107,27 @@ SINGLE = {
         N_("Its moderation flagged it. The connection and the key are fine."),
         (N_("Change the request, or take a model without that moderation."),),
     ),
+    "content_refused.moderation": Wording(
+        WARNING,
+        N_("The moderation of %(provider)s refused a request."),
+        N_(
+            "The router checked it before any model saw it. The connection and the key are fine. "
+            "It says: %(detail)s"
+        ),
+        (N_("Change the request, or take a model that the router does not moderate."),),
+    ),
+    "content_refused.filter": Wording(
+        WARNING,
+        N_("The content filter of %(provider)s refused a request."),
+        N_("It stands before the model. The connection and the key are fine. It says: %(detail)s"),
+        (N_("Change the request, or take a model without that filter."),),
+    ),
+    "content_refused.model": Wording(
+        WARNING,
+        N_("A model of %(provider)s refused to answer."),
+        N_("The connection and the key are fine. It says: %(detail)s"),
+        (N_("Change the request, or take another model."),),
+    ),
 }
 
 MODELS = {**LISTS, **SINGLE}

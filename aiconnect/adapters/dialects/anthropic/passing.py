@@ -16,6 +16,7 @@ from aiconnect.adapters.dialects.anthropic.events import as_event, failed
 from aiconnect.adapters.dialects.anthropic.usage import Tally
 from aiconnect.adapters.dialects.base import BYTES_PER_TOKEN, Stream
 from aiconnect.adapters.dialects.held import Held
+from aiconnect.adapters.refusing import by_finish
 from aiconnect.adapters.values import mapping
 from aiconnect.errors import CallError
 from aiconnect.wire import sse
@@ -89,6 +90,7 @@ class PassingStream(Stream):
                 self._tally.start(mapping(mapping(read.get("message")).get("usage")))
             case "message_delta":
                 self.usage = self._tally.add(mapping(read.get("usage"))) or self.usage
+                self.refused = by_finish(delta.get("stop_reason")) or self.refused
                 return bool(delta.get("stop_reason"))
             case "message_stop":
                 self.started = self.finished = self.done = True

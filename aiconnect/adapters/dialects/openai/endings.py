@@ -34,6 +34,10 @@ def error_in(said: Mapping[str, Any]) -> Failed | None:
     inner = mapping(error)
     kinds = (inner.get("type"), inner.get("code"), said.get("code"))
     kind = next((str(one) for one in kinds if isinstance(one, str | int) and one), "")
+    if "content_filter" in kinds:  # says more than the type beside it
+        kind = "content_filter"
+    if mapping(inner.get("metadata")).get("reasons"):  # OpenRouter's moderation
+        kind = "moderation"
     return Failed(_message(error)[:QUOTED], kind[:QUOTED])
 
 

@@ -20,6 +20,7 @@ from aiconnect.adapters.dialects.openai import counts
 from aiconnect.adapters.dialects.openai.endings import error_in
 from aiconnect.adapters.dialects.openai.errors import error_event
 from aiconnect.adapters.dialects.openai.fields import json_text
+from aiconnect.adapters.refusing import in_choice
 from aiconnect.adapters.usage import read_usage
 from aiconnect.errors import CallError
 from aiconnect.wire import sse
@@ -99,6 +100,7 @@ class Passing(Stream):
                 self._plain_bytes += len(event)
                 self._overhead = self._overhead or max(len(event) - said, 1)
             self.finished = self.finished or bool(choice.get("finish_reason"))
+            self.refused = in_choice(choice) or self.refused
 
     def _pass(self, event: bytes) -> bytes:
         if not self.finished:

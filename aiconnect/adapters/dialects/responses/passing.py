@@ -17,6 +17,7 @@ from aiconnect.adapters.dialects.base import BYTES_PER_TOKEN, Stream
 from aiconnect.adapters.dialects.responses.envelope import failed
 from aiconnect.adapters.dialects.responses.fields import is_deep
 from aiconnect.adapters.dialects.responses.writing import event as written
+from aiconnect.adapters.refusing import in_answer
 from aiconnect.adapters.usage import read_usage
 from aiconnect.adapters.values import mapping, parse, text
 from aiconnect.errors import CallError
@@ -96,7 +97,9 @@ class Passing(Stream):
         if kind in BEGUN:
             self._remember(mapping(payload.get("response")))
         elif kind in COMPLETE:
-            self.usage = read_usage(mapping(payload.get("response"))) or self.usage
+            response = mapping(payload.get("response"))
+            self.usage = read_usage(response) or self.usage
+            self.refused = in_answer(response)
             self.started = self.finished = self.done = True
         elif kind.endswith(".delta"):
             self._count(payload.get("delta"), event)
