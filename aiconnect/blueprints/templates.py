@@ -70,8 +70,8 @@ def init_app(app: Flask) -> None:
 
 
 def collection_names() -> dict[int, str]:
-    """The name of each collection by its id."""
-    return collections.names(db.session())
+    """The name of each collection that the reader sees, by its id."""
+    return collections.names(db.session(), access.actor())
 
 
 def theme() -> str:

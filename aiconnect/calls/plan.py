@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from aiconnect.adapters.types import ModelCard
-from aiconnect.calls.snapshot import Caller, Opened, Routed, Served, Snapshot, Step
+from aiconnect.calls.snapshot import NOTHING, Caller, Opened, Routed, Served, Snapshot, Step
 from aiconnect.errors import CallError
 
 COLLECTION = "collection/"
@@ -17,7 +18,8 @@ EMBEDDING = "embedding"
 class Attempt:
     """One try: this connection, with the model under the provider's own id.
 
-    `first_byte` (seconds) and `retries` are the step's own; None for the usual.
+    `first_byte` (seconds) and `retries` are the step's own; None for the usual. `parameters` are
+    a collection's settings for the model, empty for none.
     """
 
     opened: Opened
@@ -25,6 +27,7 @@ class Attempt:
     card: ModelCard | None = None
     first_byte: float | None = None
     retries: int | None = None
+    parameters: Mapping[str, Any] = field(default_factory=lambda: NOTHING, hash=False)
 
     @property
     def name(self) -> str:
@@ -129,7 +132,7 @@ def named(snapshot: Snapshot, caller: Caller, name: str) -> Routed:
     routed = snapshot.routes.get(name)
     if routed is None and name.startswith(COLLECTION):
         routed = snapshot.collections.get(name.removeprefix(COLLECTION))
-    if routed is not None:
+    if routed is not None and routed.owner_id in {None, caller.person_id}:
         return routed
     served = snapshot.by_name.get(name) or _open(snapshot, name)
     if served is not None and _serves(snapshot, caller, served):
@@ -146,7 +149,9 @@ def _attempt(snapshot: Snapshot, caller: Caller, step: Step) -> Attempt | None:
     if served is None or not _serves(snapshot, caller, served):
         return None
     opened = snapshot.connections[served.connection]
-    return Attempt(opened, served.model_id, served.card, step.first_byte, step.retries)
+    return Attempt(
+        opened, served.model_id, served.card, step.first_byte, step.retries, step.parameters
+    )
 
 
 def _unusable(attempt: Attempt, caller: Caller) -> str:

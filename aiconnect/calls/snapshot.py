@@ -95,12 +95,16 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One model of a route. `first_byte` seconds and `retries`: None for the usual."""
+    """One model of a route or collection. `first_byte` seconds and `retries`: None for the usual.
+
+    `parameters` are a collection's own settings for it, which go before what a caller asks for.
+    """
 
     connection: str
     model_id: str
     first_byte: float | None = None
     retries: int | None = None
+    parameters: Mapping[str, Any] = field(default_factory=lambda: NOTHING, hash=False)
 
     @property
     def name(self) -> str:
@@ -112,11 +116,13 @@ class Routed:
     """A name that stands for models in order: a route, or a collection.
 
     `total` bounds all tries of one call together, in seconds; None: the server's own limit.
+    `owner_id` is whom alone a personal collection serves.
     """
 
     name: str
     steps: tuple[Step, ...]
     total: float | None = None
+    owner_id: int | None = None
 
 
 @dataclass(frozen=True)

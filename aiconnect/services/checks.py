@@ -13,7 +13,7 @@ from aiconnect.client import Client
 from aiconnect.errors import N_, Finding, NotFound, Refused
 from aiconnect.models import Check, Connection
 from aiconnect.providers.spec import Provider
-from aiconnect.services import audit, catalog, connections, findings, states
+from aiconnect.services import audit, catalog, collections, connections, findings, states
 from aiconnect.services.audit import Actor
 from aiconnect.services.trials import SECONDS, STEPS, TOKEN, Outcome, StepDone, Trial
 from aiconnect.services.vault import CannotOpen, Vault
@@ -202,6 +202,7 @@ def _apply(
     states.flip(connection, finding, now, asked=asked)
     if outcome.cards is not None:
         catalog.store_models(session, connection, outcome.cards, now, asked=asked)
+        collections.begin(session)
     return finding
 
 

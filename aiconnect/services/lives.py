@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from aiconnect import clock
 from aiconnect.models import Connection, Person, UsageRecord
 from aiconnect.services import catalog, collections, routes
+from aiconnect.services.audit import Actor
 
 LOOKED_BACK = timedelta(days=30)
 MOST_PROGRAMS = 20
@@ -66,8 +67,8 @@ def of_key(session: Session, connection: Connection) -> Life | None:
     return Life(key.last4, key.made_at, key.made_by, key.source, calls, used_at)
 
 
-def impact(session: Session, connection: Connection) -> Impact:
-    """What stops when this connection is removed."""
+def impact(session: Session, actor: Actor, connection: Connection) -> Impact:
+    """What stops when this connection is removed, of what they may know."""
     programs = _programs(session, connection)
     owner = session.get(Person, connection.owner_id) if connection.owner_id else None
     return Impact(
@@ -76,7 +77,7 @@ def impact(session: Session, connection: Connection) -> Impact:
         programs=tuple(programs[:MOST_PROGRAMS]),
         owner=owner.email if owner else "",
         routes=tuple(routes.resting_on(session, connection.id)),
-        collections=tuple(collections.resting_on(session, connection.id)),
+        collections=tuple(collections.resting_on(session, connection.id, actor)),
     )
 
 

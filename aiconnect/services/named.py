@@ -1,10 +1,10 @@
-"""A model that somebody writes down for the whole team: `connection/id`, or an id alone."""
+"""A model that somebody writes down, mostly for the whole team: `connection/id`, or an id alone."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
 from aiconnect.calls.snapshot import is_allowed
@@ -29,17 +29,19 @@ class Named:
         return f"{self.connection.name}/{self.model_id}"
 
 
-def find(session: Session, typed: str) -> Named:
+def find(session: Session, typed: str, *, owner_id: int | None = None) -> Named:
     """What a name stands for, the connection preferred in the team's order first.
 
-    Raises NotFound where nothing of the team's serves it, Refused for a personal connection.
+    It is for the whole team, or for this person alone, who has personal connections too. Raises
+    NotFound where nothing of theirs serves it, Refused where the team
+    would get a personal connection.
     """
     name = typed.strip()
     if not 1 <= len(name) <= LONGEST or not name.isprintable():
         raise Refused(N_("Write a model as connection/model, or the model alone."), field="model")
-    connection = _connection(session, name)
+    connection = _connection(session, name, owner_id)
     found = _of(session, connection, name) if connection else None
-    found = found or _preferred(session, name)
+    found = found or _preferred(session, name, owner_id)
     if found is None:
         raise _missing(connection, name)
     return found
@@ -50,16 +52,18 @@ def is_unlisted(connection: Connection) -> bool:
     return connection.listed_at is None or UNASKED in connection.learned
 
 
-def _connection(session: Session, name: str) -> Connection | None:
-    """The connection before the first slash."""
+def _connection(session: Session, name: str, owner_id: int | None) -> Connection | None:
+    """The connection before the first slash; nobody learns here of another's personal one."""
     before, slash, model_id = name.partition("/")
     if not slash or not model_id:
         return None
     found = session.scalar(select(Connection).where(Connection.name == before))
-    if found is not None and found.owner_id is not None:
+    if found is None or found.owner_id in {None, owner_id}:
+        return found
+    if owner_id is None:
         sentence = N_("%(name)s is a personal connection, and this is for the whole team.")
         raise Refused(sentence, field="model", name=found.name)
-    return found
+    return None
 
 
 def _of(session: Session, connection: Connection, name: str) -> Named | None:
@@ -86,19 +90,20 @@ def _takes_any(session: Session, connection: Connection) -> bool:
     return is_unlisted(connection) and session.scalar(entered.limit(1)) is None
 
 
-def _preferred(session: Session, model_id: str) -> Named | None:
-    """The first of the team's connections that serves a bare id, one with just this id first."""
+def _preferred(session: Session, model_id: str, owner_id: int | None) -> Named | None:
+    """The first of their connections that serves a bare id, one with just this id first."""
     for one in (model_id, model_id + TAG):
-        for row in session.scalars(_everywhere().where(ServedModel.model_id == one)):
+        for row in session.scalars(_everywhere(owner_id).where(ServedModel.model_id == one)):
             if _is_on(row, row.connection):
                 return Named(row.connection, one)
     return None
 
 
-def _everywhere() -> Select[ServedModel]:
+def _everywhere(owner_id: int | None) -> Select[ServedModel]:
+    theirs = or_(Connection.owner_id.is_(None), Connection.owner_id == owner_id)
     rows = select(ServedModel).join(ServedModel.connection)
     rows = rows.options(contains_eager(ServedModel.connection))
-    rows = rows.where(Connection.owner_id.is_(None), Connection.enabled)
+    rows = rows.where(theirs, Connection.enabled)
     return rows.order_by(Connection.position, Connection.id)
 
 

@@ -145,14 +145,25 @@ def _routes(session: Session) -> Iterator[Routed]:
 def _collections(session: Session) -> dict[int, Routed]:
     """Each with its models, by its id."""
     rows = session.execute(
-        select(Collection.id, Collection.name, Connection.name, CollectionModel.model_id)
+        select(
+            Collection.id,
+            Collection.name,
+            Collection.owner_id,
+            Connection.name,
+            CollectionModel.model_id,
+            CollectionModel.parameters,
+        )
         .outerjoin(CollectionModel, CollectionModel.collection_id == Collection.id)
         .outerjoin(Connection, Connection.id == CollectionModel.connection_id)
         .order_by(Collection.id, CollectionModel.position, CollectionModel.id)
     )
     return {
-        key: Routed(name, tuple(Step(row[2], row[3]) for row in models if row[2]))
-        for (key, name), models in groupby(rows, key=lambda row: (row[0], row[1]))
+        key: Routed(
+            name,
+            tuple(Step(row[3], row[4], parameters=row[5] or {}) for row in models if row[3]),
+            owner_id=owner_id,
+        )
+        for (key, name, owner_id), models in groupby(rows, key=lambda row: tuple(row[:3]))
     }
 
 

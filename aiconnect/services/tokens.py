@@ -53,7 +53,7 @@ def add(
             patterns=allowed,
             made_at=clock.now(),
             expires_at=expires_at,
-            collections=sets.ids(session, collections) or None,
+            collections=sets.ids(session, collections, actor=actor, person_id=person.id) or None,
         )
         limits.put(made, limited)
         session.add(made)

@@ -145,7 +145,7 @@ def remove(connection_id: int) -> Page:
         connection=connection,
         row=row,
         owner=connections.owners(session).get(connection.owner_id or 0),
-        impact=lives.impact(session, connection) if sees_all else None,
+        impact=lives.impact(session, actor(), connection) if sees_all else None,
         key_url=_key_url(connection, row) if sees_all else "",
     )
 

@@ -8,6 +8,7 @@ from wtforms.fields.choices import SelectChoice
 
 from aiconnect.blueprints.access import actor, person
 from aiconnect.blueprints.forms import form_page
+from aiconnect.blueprints.help.programs import PROGRAMS
 from aiconnect.blueprints.programs import base_url, example_model
 from aiconnect.blueprints.sentences import _
 from aiconnect.blueprints.tokens.forms import TokenForm
@@ -31,7 +32,7 @@ def index() -> str:
 @bp.route("/tokens/new", methods=["GET", "POST"])
 def new() -> Page:
     """Make one. Its secret is in this one answer and nowhere else."""
-    names = collections.names(db.session()).values()
+    names = collections.names(db.session(), actor()).values()
     form = TokenForm.of(person().email, names)
     form.email.choices = [SelectChoice(email) for email in _people()]
     if form.validate_on_submit():
@@ -73,6 +74,7 @@ def _made(form: TokenForm) -> str:
         secret=secret.reveal(),  # shown once, here
         base_url=base_url(),
         model=example_model(token.patterns),
+        programs=PROGRAMS,
     )
 
 

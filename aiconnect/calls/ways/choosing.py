@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from aiconnect.adapters import quirks
+from aiconnect.adapters import overrides, quirks
 from aiconnect.adapters.dialects.base import Answering
 from aiconnect.adapters.dialects.gemini import counting as gemini
 from aiconnect.adapters.wires import COUNTERS_IN, EMBEDDINGS_IN, EMBEDDINGS_OUT, INBOUND, OUTBOUND
@@ -52,18 +52,16 @@ def _with_model(request: Request, model_id: str) -> bytes:
 
 def _chat(request: Request, attempt: Attempt, call_id: str, began: float) -> Way:
     door = _door(request, attempt, request.wire)
-    opened = attempt.opened
     if door is not None:
-        body = INBOUND[request.wire].prepare(
-            request.body, attempt.model_id, no_stream_options=opened.no_stream_options
-        )
-        body, dropped = _with_quirks(body, attempt, request.raw)
-        return Passing(request, attempt, door, _changed(request, body), dropped)
+        return _passing(request, attempt, door)
+    opened = attempt.opened
     wire = opened.adapter.chat_wire
     door = _door(request, attempt, wire)
     if door is None:
         raise CannotCarry("chats")
     chat = request.chat
+    if attempt.parameters:
+        chat = overrides.into_chat(chat, attempt.parameters)
     written = OUTBOUND[wire].write(chat, attempt.known)
     body = written.body
     if opened.no_stream_options:
@@ -74,6 +72,23 @@ def _chat(request: Request, attempt: Attempt, call_id: str, began: float) -> Way
     lost = tuple(dict.fromkeys((*chat.dropped, *written.dropped, *dropped)))
     raw = raw if changed is body else encode(changed)
     return Translating(request, attempt, door, raw, lost, wire, answering)
+
+
+def _passing(request: Request, attempt: Attempt, door: Door) -> Way:
+    body = INBOUND[request.wire].prepare(
+        request.body, attempt.model_id, no_stream_options=attempt.opened.no_stream_options
+    )
+    if attempt.parameters:
+        return _overridden(request, attempt, door, body)
+    body, dropped = _with_quirks(body, attempt, request.raw)
+    return Passing(request, attempt, door, _changed(request, body), dropped)
+
+
+def _overridden(request: Request, attempt: Attempt, door: Door, body: Mapping[str, Any]) -> Way:
+    """With a collection's settings: fields are replaced, so the body is written anew."""
+    written = overrides.into_body(request.wire, body, attempt.parameters, attempt.known)
+    sent, dropped = _with_quirks(written.body, attempt, encode(written.body))
+    return Passing(request, attempt, door, encode(sent), (*written.dropped, *dropped))
 
 
 def _embeddings(request: Request, attempt: Attempt) -> Way:

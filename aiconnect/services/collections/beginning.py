@@ -1,0 +1,83 @@
+"""The first collection, made once out of what is connected, so that there is one to change.
+
+It is made where a test of a connection has stored a list of models: then it is known what can be
+called, somebody writes to the database anyway, and no page has to write when it is only read. It
+is never made again, also not after somebody has removed it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import chain, groupby, islice, zip_longest
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, contains_eager
+
+from aiconnect import clock
+from aiconnect.models import AuditEntry, Collection, Connection, ServedModel, Setting
+from aiconnect.services import catalog, pricing
+from aiconnect.services.audit import SYSTEM
+from aiconnect.services.collections.changing import make
+from aiconnect.services.collections.filling import append
+from aiconnect.services.collections.rights import record
+from aiconnect.services.named import Named
+
+COMMON = "common"
+BEGUN = "collections.begun"
+MOST = 5
+
+
+def begin(session: Session) -> Collection | None:
+    """Make it within the running unit of work, if it is time for that and never was before."""
+    if session.get(Setting, BEGUN) is not None:
+        return None
+    session.flush()
+    chosen = choose(session)
+    if not chosen:
+        return None
+    session.add(Setting(name=BEGUN, value=clock.now().isoformat()))
+    if _was_one_made(session):
+        return None
+    made = make(session, SYSTEM, COMMON, description="", owner_id=None)
+    for one in chosen:
+        append(made, Named(one.connection, one.model_id))
+    record(session, SYSTEM, "add", made)
+    return made
+
+
+def choose(session: Session) -> list[ServedModel]:
+    """Up to five models: of each of the team's connections its best, then of each its second.
+
+    The better one of a connection is loaded already, then reads more, then costs less.
+    """
+    usable = [one for one in _chats(session) if catalog.available(one)[0] and not one.retires_at]
+    book = pricing.Book.open(session, [(one.connection.name, one.model_id) for one in usable])
+    by_connection = [
+        sorted(models, key=lambda one: _rank(one, book))
+        for _, models in groupby(usable, key=lambda one: one.connection_id)
+    ]
+    return list(islice(_in_turn(by_connection), MOST))
+
+
+def _in_turn(lists: Iterable[list[ServedModel]]) -> Iterator[ServedModel]:
+    rounds = zip_longest(*lists)
+    return (one for one in chain.from_iterable(rounds) if one is not None)
+
+
+def _rank(one: ServedModel, book: pricing.Book) -> tuple[bool, int, float, str]:
+    price = book.price(one.connection_id, one.connection.name, one.model_id, clock.now())
+    cost = price.rates.output if price else float("inf")
+    return not one.loaded, -(one.context or 0), cost, one.model_id
+
+
+def _chats(session: Session) -> list[ServedModel]:
+    rows = select(ServedModel).join(ServedModel.connection)
+    rows = rows.options(contains_eager(ServedModel.connection))
+    rows = rows.where(ServedModel.type == "chat", Connection.owner_id.is_(None))
+    return list(session.scalars(rows.order_by(Connection.position, Connection.id)))
+
+
+def _was_one_made(session: Session) -> bool:
+    entry = select(AuditEntry.id).where(AuditEntry.action == "add.collection").limit(1)
+    is_one = session.scalar(select(Collection.id).limit(1)) is not None
+    return is_one or session.scalar(entry) is not None

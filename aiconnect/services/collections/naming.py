@@ -1,0 +1,53 @@
+"""Names and descriptions of collections."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from aiconnect.errors import N_, Conflict, Refused
+from aiconnect.models import Collection
+from aiconnect.services.connections.names import RESERVED, SHAPE
+
+LONGEST_DESCRIPTION, LONGEST_NOTE = 500, 300
+
+
+def check(session: Session, typed: str) -> str:
+    """The name in its form; raises Refused or Conflict. Whose a taken one is, is not told."""
+    name = typed.strip()
+    if not SHAPE.fullmatch(name):
+        sentence = N_(
+            "A name is made of small letters, digits and hyphens (59 at most) and does not begin "
+            "with a hyphen."
+        )
+        raise Refused(sentence, field="name")
+    if name in RESERVED:
+        sentence = N_("The name %(name)s has a meaning of its own. Choose another.")
+        raise Refused(sentence, field="name", name=name)
+    if is_taken(session, name):
+        sentence = N_("The name %(name)s is taken. Choose another.")
+        raise Conflict(sentence, field="name", name=name)
+    return name
+
+
+def is_taken(session: Session, name: str) -> bool:
+    """Whether any collection has this name, a personal one too: programs call it by it."""
+    with session.no_autoflush:
+        return session.scalar(select(Collection.id).where(Collection.name == name)) is not None
+
+
+def description(typed: str) -> str:
+    """A description on one line; raises Refused."""
+    return _line(typed, LONGEST_DESCRIPTION, "description")
+
+
+def note(typed: str) -> str:
+    """A note beside a model, on one line; raises Refused."""
+    return _line(typed, LONGEST_NOTE, "note")
+
+
+def _line(typed: str, most: int, field: str) -> str:
+    text = " ".join(typed.split())
+    if len(text) > most or not text.isprintable():
+        raise Refused(N_("Write %(most)s characters at most."), field=field, most=most)
+    return text
