@@ -87,6 +87,7 @@ RULES: Mapping[str, Role | None] = {
     "settings.change": Role.ADMIN,
     "help.index": ANYONE,
     "help.show": ANYONE,
+    "help.program": ANYONE,
 }
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from flask import Flask, url_for
 
 from aiconnect import clock
-from aiconnect.blueprints import access, mending, showing, wording, zones
+from aiconnect.blueprints import access, mending, quoting, showing, wording, zones
 from aiconnect.blueprints.banners import banners
 from aiconnect.blueprints.filters import language
 from aiconnect.blueprints.limiting import limit_words
@@ -27,6 +27,7 @@ STATIC = Path(__file__).parent.parent / "static"
 def init_app(app: Flask) -> None:
     """Make them known to templates and macros."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(literal=quoting.literal, shell=quoting.shell)
     app.jinja_env.globals.update(
         asset=asset,
         available=catalog.available,

@@ -26,6 +26,7 @@ ARGUMENTS = {
     "route_id": 1,
     "step_id": 1,
     "topic": "ollama",
+    "slug": "zed",
     "filename": "style.css",
     "preset": "compatible",
     "attempt_id": "0",

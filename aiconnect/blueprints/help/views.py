@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, render_template
+from flask_babel import format_date
 
 from aiconnect.blueprints.access import signed_in
-from aiconnect.blueprints.programs import base_url, example_model
+from aiconnect.blueprints.help.programs import PLACEHOLDER, PROGRAMS
+from aiconnect.blueprints.hosts import LOOPBACK
+from aiconnect.blueprints.programs import base_url, example, name_of
 from aiconnect.blueprints.sentences import _
 from aiconnect.errors import KINDS, N_
 from aiconnect.extensions import parts
@@ -55,6 +62,9 @@ TOPICS: Mapping[str, tuple[str, str]] = {
 """Slug of a help page to its title and what it answers."""
 
 
+USUAL_CONTEXT = 32_000
+"""Tokens that a model reads at once, for an example without one: little enough for most."""
+
 EXAMPLES: Mapping[str, str] = {
     "connection": "llama",
     "limit": "32",
@@ -88,9 +98,48 @@ def show(topic: str) -> str:
         lede=_(lede),
         row=row,
         base_url=base_url(),
-        model=example_model() if signed_in() else "connection/model",
+        secret=PLACEHOLDER,
+        model=name_of(example() if signed_in() else None),
+        programs=_programs,
         refusals=_refusals,
     )
+
+
+@bp.get("/help/programs/<slug>")
+def program(slug: str) -> str:
+    """The settings of one program for this server."""
+    row = PROGRAMS.get(slug)
+    if row is None:
+        abort(404)
+    return render_template(
+        f"help/programs/{slug}.html",
+        title=_("Connect %(program)s", program=row.name),
+        lede=_(row.lede),
+        program=row,
+        looked_up=format_date(row.looked_up, "d MMMM y"),
+        **_settings(),
+    )
+
+
+def _settings() -> dict[str, Any]:
+    """What the settings of a program say of this server and of its reader."""
+    url, model = base_url(), example() if signed_in() else None
+    return {
+        "base_url": url,
+        "address": url.removesuffix("/v1"),
+        "is_local": urlsplit(url).hostname in LOOPBACK,
+        "secret": PLACEHOLDER,
+        "has_model": model is not None,
+        "model": name_of(model),
+        "context": (model.context if model else None) or USUAL_CONTEXT,
+    }
+
+
+def _programs() -> list[tuple[str, list[tuple[str, str, str]]]]:
+    """(group, its programs as (slug, name, what it is)) in the order of the list."""
+    rows = [(row.group, (slug, row.name, _(row.lede))) for slug, row in PROGRAMS.items()]
+    grouped = groupby(rows, itemgetter(0))
+    return [(_(group), [line for _group, line in lines]) for group, lines in grouped]
 
 
 def _refusals() -> list[tuple[str, int, str]]:
