@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 
 import flask_babel
 from flask import Flask, has_request_context, request
@@ -52,8 +53,16 @@ def wanted() -> str:
     reader = access.known()
     if reader and reader.language in LANGUAGES:
         return reader.language
-    found = request.accept_languages.best_match([*LANGUAGES, *FORMER], FIRST)
-    return FORMER.get(found, found)
+    return next(_asked(), FIRST)
+
+
+def _asked() -> Iterator[str]:
+    """The languages of ours that the browser asks for, dearest first: en-GB is English too."""
+    for tag, quality in request.accept_languages:
+        primary = re.split("[-_]", tag.lower())[0]
+        code = FORMER.get(primary, primary)
+        if quality > 0 and code in LANGUAGES:
+            yield code
 
 
 def _greet() -> None:
