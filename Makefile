@@ -13,7 +13,7 @@ DEMO := .venv/.demo-is-locked
 DEV := .venv/.dev-is-locked
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check soak bench bench-peers lock format messages clean
+.PHONY: help demo run test check soak bench bench-peers sheet lock format messages clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -42,6 +42,9 @@ bench: $(DEV)  ## our figures, into bench/results/
 bench-peers: $(DEV)  ## the same beside pinned peers
 	@tools/system-packages bench || true
 	$(BIN)/python -m bench.peers $(ARGS)
+
+sheet: $(DEV)  ## every page on contact sheets, two widths and two themes, into shots/
+	@tools/sheet $(ARGS)
 
 lock: $(DEV)  ## new versions into requirements/
 	@tools/lock

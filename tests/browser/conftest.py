@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.browser.audit import audit
 from tests.fakes.rows import Fakes
 from tests.running import OWNER, PASSWORD, ROOT, Instance, Running, serving
 
@@ -18,6 +19,8 @@ SHOTS = ROOT / "shots"
 WIDTHS = {"phone": 360, "desk": 1280}
 USUAL = {"phone": "dark", "desk": "light"}
 IS_ALL = os.environ.get("LOOK") == "all"
+IS_QUICK = IS_ALL
+"""A run to look at pages reads none of them; it shall end soon."""
 
 
 @pytest.fixture(scope="session")
@@ -108,8 +111,12 @@ def owner(page: Page, server: Running) -> Owner:
 
 
 def shoot(page: Page, name: str) -> None:
-    """Keep what a page looks like: on a phone by night and on a desk by day; LOOK=all for both."""
+    """Keep what a page looks like: on a phone by night and on a desk by day; LOOK=all for both.
+
+    Each is also read by axe-core, which finds nothing.
+    """
     SHOTS.mkdir(exist_ok=True)
+    page.evaluate("scrollTo(0, 0)")  # what follows the reader would stand in the midst of the shot
     for device, width in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": 800})
         for scheme in ("light", "dark") if IS_ALL else (USUAL[device],):
@@ -118,3 +125,5 @@ def shoot(page: Page, name: str) -> None:
             assert int.from_bytes(shot[16:20]) == width, f"{name} is wider than a {device}"
     page.set_viewport_size({"width": 1280, "height": 800})
     page.emulate_media(color_scheme="light")
+    found = [] if IS_QUICK else audit(page)
+    assert not found, f"{name}: " + "\n".join(found)

@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from aiconnect.blueprints.headers import POLICY
+from tests.pages.content import faults
 
 WITHOUT_LABEL = {"hidden", "submit", "button"}
 
@@ -144,6 +145,8 @@ def check(page: Page, secrets: Iterable[str]) -> None:
     _check_controls(page)
     _check_forms(page)
     _check_levels(page)
+    assert page.tree is not None
+    assert not faults(page.tree), f"{page.url}: {faults(page.tree)}"
     for secret in secrets:
         assert secret not in page.html, f"{page.url} shows a secret"
 
