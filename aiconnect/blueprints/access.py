@@ -66,6 +66,11 @@ RULES: Mapping[str, Role | None] = {
     "discovery.ask": Role.MEMBER,
     "discovery.look": Role.MEMBER,
     "models.index": Role.VIEWER,
+    "models.show": Role.VIEWER,
+    "models.keep": Role.MEMBER,  # which collections they may change, the service looks
+    "models.pin": Role.VIEWER,
+    "models.picks": Role.VIEWER,  # who may add some, the service looks
+    "models.drop_pick": Role.ADMIN,
     "routes.index": Role.VIEWER,
     "routes.new": Role.ADMIN,
     "routes.show": Role.VIEWER,

@@ -13,7 +13,7 @@ from aiconnect.blueprints.discovery import views as discovery
 from aiconnect.blueprints.help import views as help_pages
 from aiconnect.blueprints.jobs import views as jobs
 from aiconnect.blueprints.local import views as local
-from aiconnect.blueprints.models import views as models
+from aiconnect.blueprints.models import pages as models
 from aiconnect.blueprints.oauth import views as oauth
 from aiconnect.blueprints.routes import pages as routes
 from aiconnect.blueprints.settings import views as settings
