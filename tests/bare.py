@@ -89,9 +89,3 @@ def saying(answer: bytes) -> Do:
         connection.sendall(answer)
 
     return say
-
-
-def free_port() -> int:
-    """A port of loopback where nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])

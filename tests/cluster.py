@@ -22,7 +22,8 @@ import psycopg
 from psycopg import sql
 
 from aiconnect.models import Base
-from tests.running import free_port, until
+from tests.ports import free_port
+from tests.running import until
 
 OWNER = "aiconnect"
 PASSWORD = "p%3At%2Fss-marker"

@@ -17,7 +17,10 @@ from aiconnect.services.vault import Vault
 from aiconnect.settings import Settings
 from tests import people
 
-pytest_plugins = ["tests.databases", "tests.fakes.fixtures", "tests.profiles", "tests.redis_server"]
+pytest_plugins = [
+    "tests.databases", "tests.fakes.fixtures", "tests.profiles", "tests.redis_server",
+    "tests.sharing",
+]  # fmt: skip
 
 
 @pytest.fixture

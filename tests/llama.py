@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.bare import free_port
+from tests.ports import free_port
 
 PROGRAM = Path(__file__).parents[1] / "demo" / "model_server.py"
 MODEL = "gemma-3-270m"

@@ -11,7 +11,8 @@ import pytest
 import redis
 
 from aiconnect.secret import Secret
-from tests.running import free_port, until
+from tests.ports import free_port
+from tests.running import until
 
 
 class RedisServer:

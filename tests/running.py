@@ -6,7 +6,6 @@ import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -27,6 +26,7 @@ from aiconnect.secret import Secret
 from aiconnect.services import accounts, audit, connections, installation, leases, tokens
 from aiconnect.services.vault import Vault
 from aiconnect.settings import Settings
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 CHEAP = accounts.Passwords(time_cost=1, memory_kib=8, parallelism=1)
@@ -42,13 +42,6 @@ def until(claim: Callable[[], bool], seconds: float = 5) -> bool:
             return True
         time.sleep(0.01)
     return claim()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Instance:

@@ -40,7 +40,9 @@ def test_it_is_revealed_on_purpose_only() -> None:
     assert Secret(KEY).reveal() == KEY
 
 
-@pytest.mark.parametrize("take_away", [pickle.dumps, json.dumps, copy.deepcopy], ids=str)
+@pytest.mark.parametrize(
+    "take_away", [pickle.dumps, json.dumps, copy.deepcopy], ids=["pickle", "json", "copy"]
+)
 def test_it_is_not_carried_away(take_away) -> None:
     with pytest.raises(TypeError):
         take_away(Secret(KEY))

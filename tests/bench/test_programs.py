@@ -18,9 +18,9 @@ import pytest
 
 from bench.bodies import ANTHROPIC, OLLAMA, OPENAI
 from bench.load import read_sload
-from bench.places import free_port
 from bench.processes import await_ready, program
 from bench.upstream import answers, compile_into
+from tests.ports import free_port
 
 pytestmark = pytest.mark.skipif(
     shutil.which("cc") is None, reason="no C compiler; make bench installs one"

@@ -16,6 +16,8 @@ from pathlib import Path
 import openai
 import pytest
 
+from tests.ports import free_port
+
 ROOT = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.llama
@@ -58,18 +60,12 @@ def read_welcome(process: subprocess.Popen[str]) -> str:
         said += line
         if "Ctrl-C stops it" in line:
             return said
-    pytest.fail(f"{said}{process.stderr.read()}")
+    pytest.fail(f"{said}{process.communicate(timeout=30)[1]}")
 
 
 def stop(process: subprocess.Popen[str]) -> None:
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=30)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def send(curl: list[str]) -> bytes:

@@ -12,7 +12,7 @@ from typing import Any
 from aiconnect.services.cases import CONTAINER_MARKS
 from aiconnect.settings import Proxy
 from aiconnect.wire.types import Ways
-from tests.bare import free_port, saying, until_closed
+from tests.bare import saying, until_closed
 from tests.fakes.samples import sample_json
 from tests.faults.stage import (
     KEY,
@@ -28,6 +28,7 @@ from tests.faults.stage import (
     in_mood,
     through,
 )
+from tests.ports import free_port
 
 IS_CONTAINED = any(mark.exists() for mark in CONTAINER_MARKS)
 MODEL = "gpt-6-sol"

@@ -11,9 +11,10 @@ from typing import Any
 
 from aiconnect.settings import Proxy
 from aiconnect.wire.types import Ways
-from tests.bare import Bare, Do, free_port
+from tests.bare import Bare, Do
 from tests.fakes.dialects import OpenAI
 from tests.fakes.rows import Fakes
+from tests.ports import free_port
 from tests.proxies import LOGIN, FakeProxy
 
 KEY = "sk-marker-0123456789abcdef"

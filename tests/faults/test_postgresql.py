@@ -20,7 +20,8 @@ from aiconnect.services.serving import is_served
 from tests.cluster import Cluster
 from tests.fakes.dialects import OpenAI
 from tests.faults.test_kill import Load, answers
-from tests.running import SAY, Instance, free_port, serving, until
+from tests.ports import free_port
+from tests.running import SAY, Instance, serving, until
 
 pytestmark = pytest.mark.on_postgresql
 

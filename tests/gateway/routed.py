@@ -20,7 +20,8 @@ from tests.fakes.dialects import FAKES, OpenAI
 from tests.fakes.exchange import Answer as Said
 from tests.fakes.exchange import Request, Signal
 from tests.fakes.rows import pointed
-from tests.running import Answer, Instance, Running, free_port, serving, until
+from tests.ports import free_port
+from tests.running import Answer, Instance, Running, serving, until
 
 KEY = "marker-of-no-known-shape"
 SLUGS = {

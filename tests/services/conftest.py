@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import socket
-
 import pytest
 from sqlalchemy.orm import Session
 
 from aiconnect.services.vault import Vault
+from tests import ports
 from tests.services.team import Team
 
 
 @pytest.fixture
 def free_port() -> int:
     """A port of loopback where nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+    return ports.free_port()
 
 
 @pytest.fixture

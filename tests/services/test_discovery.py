@@ -12,7 +12,7 @@ from aiconnect.providers import PROVIDERS
 from aiconnect.providers.spec import Provider
 from aiconnect.services import discovery, states
 from tests.fakes import Fakes, OpenPolicy
-from tests.running import free_port
+from tests.ports import free_port
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import bare
+from tests import ports
 from tests.bare import Bare, until_closed
 
 __all__ = ["until_closed"]
@@ -42,4 +42,4 @@ def serve_tls(servers: Bare, tmp_path: Path) -> Callable[..., tuple[int, Path]]:
 @pytest.fixture
 def free_port() -> int:
     """A port of loopback where nobody listens."""
-    return bare.free_port()
+    return ports.free_port()
