@@ -150,6 +150,20 @@ def test_help_and_what_goes_wrong(owner: Owner, page: Page) -> None:
     shoot(page, "login-link")
 
 
+def test_the_settings_of_programs_and_one_s_own(owner: Owner, page: Page) -> None:
+    owner.set_up()
+    page.goto("/help/programs")
+    shoot(page, "help-programs")
+    paths = [link.get_attribute("href") or "" for link in page.locator(".options a").all()]
+    for path in paths:
+        page.goto(path)
+        shoot(page, path.strip("/").replace("/", "-"))
+    page.goto("/account")
+    page.get_by_label("Time zone").fill("Indiana")
+    owner.press("Keep this choice")
+    shoot(page, "account-mistake")
+
+
 def test_paper_is_white_and_ink_dark_whoever_chose_what(owner: Owner, page: Page) -> None:
     owner.set_up()
     page.goto("/account")

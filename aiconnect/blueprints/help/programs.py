@@ -59,7 +59,7 @@ PROGRAMS: Mapping[str, Program] = {
     "claude-code": Program(
         "Claude Code",
         EDITORS,
-        N_("With any model that can use tools, by three variables."),
+        N_("With any model that can use tools, by a few variables."),
         "https://code.claude.com/docs/en/llm-gateway",
         adds_v1=True,
     ),
