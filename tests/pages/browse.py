@@ -139,7 +139,8 @@ def check(page: Page, secrets: Iterable[str]) -> None:
     assert page.response.headers["Content-Security-Policy"] == POLICY
     assert page.response.headers["Cache-Control"] == "no-store"
     assert len(page.all("h1")) == 1, f"{page.url} has {len(page.all('h1'))} h1"
-    assert page.title.removeprefix("Error: ").startswith(page.h1), (page.title, page.h1)
+    title = re.sub("^(Error|Galat): ", "", page.title)
+    assert title.startswith(page.h1), (page.title, page.h1)
     _check_ids(page)
     _check_scripts(page)
     _check_controls(page)
