@@ -11,7 +11,6 @@ from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from aiconnect import clock
 from aiconnect.blueprints.headers import request_id
 from aiconnect.blueprints.sentences import _, told
 from aiconnect.errors import N_, NotFound, Refused
@@ -152,5 +151,4 @@ def _render(code: int, words: Words, **facts: object) -> str:
         lede=_(words.lede, **facts),
         steps=[_(step, **facts) for step in words.steps],
         request_id=request_id(),
-        now=clock.now(),
     )
