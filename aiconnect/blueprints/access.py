@@ -71,6 +71,10 @@ RULES: Mapping[str, Role | None] = {
     "models.pin": Role.VIEWER,
     "models.picks": Role.VIEWER,  # who may add some, the service looks
     "models.drop_pick": Role.ADMIN,
+    "tryout.show": Role.MEMBER,  # it costs money
+    "tryout.write": Role.MEMBER,
+    "tryout.look": Role.MEMBER,
+    "tryout.result": Role.MEMBER,
     "routes.index": Role.VIEWER,
     "routes.new": Role.ADMIN,
     "routes.show": Role.VIEWER,

@@ -18,6 +18,7 @@ from aiconnect.blueprints.oauth import views as oauth
 from aiconnect.blueprints.routes import pages as routes
 from aiconnect.blueprints.settings import views as settings
 from aiconnect.blueprints.tokens import views as tokens
+from aiconnect.blueprints.tryout import views as tryout
 from aiconnect.blueprints.usage import views as usage
 
 EVERY = (
@@ -30,6 +31,7 @@ EVERY = (
     oauth,
     discovery,
     models,
+    tryout,
     routes,
     tokens,
     usage,

@@ -14,7 +14,7 @@ from aiconnect.errors import N_
 from aiconnect.models.connection import State
 
 GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
-    ("", ((N_("Home"), "home.show"),)),
+    ("", ((N_("Home"), "home.show"), (N_("Try a prompt"), "tryout.show"))),
     (
         N_("Models"),
         (

@@ -11,7 +11,7 @@ from aiconnect.jobs import checking, tidying
 from aiconnect.jobs.running import Job
 from aiconnect.services.jobs import Said
 
-MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 JOBS: Mapping[str, Job] = {
     job.name: job
@@ -20,6 +20,7 @@ JOBS: Mapping[str, Job] = {
         Job("cloud-models", 15 * MINUTE, checking.cloud_models, first=10 * MINUTE),
         Job("recheck", MINUTE, checking.recheck, wakes=checking.is_doubted),
         Job("absorb-left-behind", MINUTE, tidying.absorb_left_behind),
+        Job("forget-tryouts", HOUR, tidying.forget_tryouts),
         Job("tidy", DAY, tidying.tidy, first=30 * MINUTE),
     )
 }
@@ -29,6 +30,7 @@ TITLES: Mapping[str, str] = {
     "cloud-models": N_("Model lists of providers in the cloud"),
     "recheck": N_("Checks of connections that did not work"),
     "absorb-left-behind": N_("Records that a stopped process left behind"),
+    "forget-tryouts": N_("Tried prompts and their answers removed"),
     "tidy": N_("Old rows removed"),
 }
 """Names in words."""
@@ -38,6 +40,7 @@ ABOUT: Mapping[str, str] = {
     "cloud-models": N_("Each once a day, a few every quarter of an hour."),
     "recheck": N_("After 1 minute, then 2, 4 and so on up to an hour."),
     "absorb-left-behind": N_("Every minute."),
+    "forget-tryouts": N_("Every hour: those that are older than a day."),
     "tidy": N_("Once a day: old tests, used links, sign-ins that have ended."),
 }
 """How often, in words."""

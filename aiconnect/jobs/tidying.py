@@ -17,8 +17,9 @@ from aiconnect.models import (
     OneTimeLink,
     SignIn,
     SignInAttempt,
+    TryOut,
 )
-from aiconnect.services import absorbing
+from aiconnect.services import absorbing, tryouts
 from aiconnect.services.jobs import Said
 from aiconnect.services.writing import writing
 
@@ -37,6 +38,16 @@ def tidy(session: Session, runtime: Runtime) -> Said:
             gone = delete(table).where(is_past)
             result = session.execute(gone, execution_options={"synchronize_session": False})
             removed += result.rowcount  # type: ignore[attr-defined]  # a DELETE counts its rows
+    return Said("removed", {"rows": str(removed)}) if removed else Said("nothing")
+
+
+def forget_tryouts(session: Session, runtime: Runtime) -> Said:
+    """Remove try-outs that are past their day: they hold what was asked and answered."""
+    del runtime
+    with writing(session):
+        gone = delete(TryOut).where(tryouts.is_past())
+        result = session.execute(gone, execution_options={"synchronize_session": False})
+    removed = result.rowcount  # type: ignore[attr-defined]  # a DELETE counts its rows
     return Said("removed", {"rows": str(removed)}) if removed else Said("nothing")
 
 

@@ -52,7 +52,7 @@ NOT_INSIDE = {
 """No descendant is one of these."""
 EVERYWHERE = _set(
     "id class lang dir title hidden tabindex role autofocus popover translate spellcheck inert"
-    " accesskey inputmode enterkeyhint autocapitalize"
+    " accesskey inputmode enterkeyhint autocapitalize slot"
 )
 OWN = {
     "html": "data-theme",
@@ -81,6 +81,8 @@ OWN = {
     "img": "src alt width height loading",
     "q": "cite",
     "blockquote": "cite",
+    "template": "shadowrootmode",
+    "slot": "name",
 }
 LABELLED = frozenset({"input", "select", "textarea", "button", "output", "meter", "progress"})
 

@@ -35,6 +35,7 @@ ARGUMENTS = {
     "job": "tidy",
     "name": "calls",
     "call_id": "0",
+    "try_out_id": "0",
 }
 PROVIDERS = {"cloud.new": "openai", "local.new": "ollama"}  # the others are of OpenRouter
 

@@ -22,6 +22,11 @@ from aiconnect.gateway.turn import Turn
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 Endpoint = Callable[[Parts, Environ, StartResponse], Iterable[bytes]]
 
+OWN_CALLER = "aiconnect.caller"
+"""Where pages of ours put who calls. Headers become HTTP_ keys: no program can set this one."""
+OWN_GONE = "aiconnect.gone"
+"""Where they put how to see that their reader has left."""
+
 HANDED_OVER: tuple[bytes, ...] = ()
 """What an endpoint gives where the relay has the caller's socket: nothing is left to answer."""
 
@@ -33,6 +38,9 @@ def calling(wire: str) -> Endpoint:
 
 def admitted(parts: Parts, environ: Environ) -> Caller:
     """Who calls. Raises CallError (401)."""
+    own = environ.get(OWN_CALLER)
+    if isinstance(own, Caller):
+        return own
     presented = environ.get("HTTP_AUTHORIZATION"), environ.get("HTTP_X_API_KEY")
     return admit(parts.snapshot(), *presented)
 
@@ -78,8 +86,9 @@ def _read(parts: Parts, environ: Environ, call: Call) -> Request:
 def _stream(
     parts: Parts, environ: Environ, start_response: StartResponse, tries: Tries
 ) -> Iterable[bytes]:
-    if parts.detach is None:
-        return _generate(parts, start_response, Turn(tries, tries.first()))
+    if parts.detach is None or OWN_CALLER in environ:
+        gone = environ.get(OWN_GONE, generator.stays)
+        return _generate(parts, start_response, Turn(tries, tries.first()), gone)
     parts.capacity.enter_stream()
     try:
         turn = Turn(tries, tries.first())
@@ -90,11 +99,13 @@ def _stream(
     return HANDED_OVER
 
 
-def _generate(parts: Parts, start_response: StartResponse, turn: Turn) -> Iterable[bytes]:
-    begun = generator.begin(parts, turn)
+def _generate(
+    parts: Parts, start_response: StartResponse, turn: Turn, gone: generator.Gone
+) -> Iterable[bytes]:
+    begun = generator.begin(parts, turn, gone)
     if isinstance(begun, whole.Answer):
         start_response("200 OK", begun.headers)
         return [begun.body]
     turn, first = begun
     start_response("200 OK", generator.headers(turn))
-    return generator.rest(parts, turn, first)
+    return generator.rest(parts, turn, first, gone)

@@ -1,0 +1,1 @@
+"""Try-outs: a prompt, one to four models, and their answers as they come."""

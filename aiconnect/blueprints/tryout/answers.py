@@ -1,0 +1,120 @@
+"""One model's answer: what the gateway says, event by event, into text that a page can hold."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from aiconnect.errors import CallError
+from aiconnect.wire import sse
+
+LONGEST = 200_000
+"""Letters of an answer that are kept."""
+
+UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
+THOUGHTS = ("reasoning_content", "reasoning")
+
+
+@dataclass(slots=True)
+class Answer:
+    """What one model has said so far; `place` counts from 1.
+
+    `ended` is "" while it is written, then done, failed or left (its reader has). `finish` is the
+    reason that the model's provider gave; `code` and `facts` are those of an error. `call` is its
+    record in the ledger.
+    """
+
+    place: int
+    model: str
+    call: str = ""
+    text: str = ""
+    thoughts: str = ""
+    refusal: str = ""
+    finish: str = ""
+    ended: str = ""
+    code: str = ""
+    facts: dict[str, str] = field(default_factory=dict)
+
+    def kept(self) -> dict[str, Any]:
+        """As a row keeps it."""
+        return asdict(self)
+
+    def fail(self, code: str, facts: Mapping[str, object] | None = None) -> None:
+        """It ends with an error; the first one counts."""
+        if not self.code:
+            self.ended, self.code = "failed", code
+            self.facts = {name: clean(str(value)) for name, value in (facts or {}).items()}
+
+    def refused(self, error: CallError) -> None:
+        """It ends before it has begun."""
+        waits = {"seconds": error.retry_after} if error.retry_after is not None else {}
+        found = {"finding": error.finding} if error.finding else {}
+        self.fail(error.code, {**waits, **found, **error.facts})
+
+
+class Reader:
+    """Takes the bytes of a stream of OpenAI's, or of a whole answer, into an Answer."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+        self._events = sse.Events()
+        self._half = ""
+
+    def feed(self, chunk: bytes) -> str:
+        """What is new to show; may be nothing."""
+        said = [self._take(sse.data_of(one)) for one in sse.split(self._events.take(chunk))]
+        return "".join(said)
+
+    def whole(self, body: bytes) -> str:
+        """The text of an answer that came in one piece."""
+        return self._take(body)
+
+    def _take(self, data: bytes) -> str:
+        try:
+            event = json.loads(data)
+        except ValueError:  # a comment, the end mark, or a line that is broken
+            return ""
+        return self._said(event) if isinstance(event, dict) else ""
+
+    def _said(self, event: Mapping[str, Any]) -> str:
+        error = event.get("error")
+        if isinstance(error, dict):
+            facts = {"detail": error.get("message") or ""}
+            self._answer.fail(str(error.get("code") or "provider_error"), facts)
+        choices = event.get("choices")
+        first = choices[0] if isinstance(choices, list) and choices else None
+        return self._choice(first) if isinstance(first, dict) else ""
+
+    def _choice(self, choice: Mapping[str, Any]) -> str:
+        answer = self._answer
+        answer.finish = str(choice.get("finish_reason") or "") or answer.finish
+        delta = choice.get("delta") or choice.get("message")
+        if not isinstance(delta, dict):
+            return ""
+        thought = next((found for name in THOUGHTS if (found := _text(delta, name))), "")
+        answer.thoughts = (answer.thoughts + clean(thought))[:LONGEST]
+        answer.refusal = (answer.refusal + clean(_text(delta, "refusal")))[:LONGEST]
+        said = self._joined(_text(delta, "content"))
+        answer.text = (answer.text + said)[:LONGEST]
+        return said
+
+    def _joined(self, text: str) -> str:
+        """Half of a letter waits for its other half: some providers cut between them."""
+        text, self._half = self._half + text, ""
+        if "\ud800" <= text[-1:] <= "\udbff":
+            text, self._half = text[:-1], text[-1]
+        return clean(text)
+
+
+def clean(text: str) -> str:
+    """What a page and a database can hold: no control characters, no halves of letters."""
+    whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return UNSHOWN.sub("\N{REPLACEMENT CHARACTER}", whole.replace("\r\n", "\n"))
+
+
+def _text(delta: Mapping[str, Any], name: str) -> str:
+    value = delta.get(name)
+    return value if isinstance(value, str) else ""
