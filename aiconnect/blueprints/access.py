@@ -69,7 +69,8 @@ RULES: Mapping[str, Role | None] = {
     "models.show": Role.VIEWER,
     "models.keep": Role.MEMBER,  # which collections they may change, the service looks
     "models.pin": Role.VIEWER,
-    "models.picks": Role.VIEWER,  # who may add some, the service looks
+    "models.picks": Role.VIEWER,
+    "models.add_pick": Role.ADMIN,
     "models.drop_pick": Role.ADMIN,
     "tryout.show": Role.MEMBER,  # it costs money
     "tryout.write": Role.MEMBER,

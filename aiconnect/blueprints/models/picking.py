@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 from wtforms import SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 
-from aiconnect.blueprints.access import actor, may
+from aiconnect.blueprints.access import actor
 from aiconnect.blueprints.forms import PLAIN_TEXT, Form, form_page, required
 from aiconnect.blueprints.models.views import bp, paused, words
 from aiconnect.errors import N_, Refused
@@ -36,13 +36,17 @@ class PickForm(Form):
     )
 
 
-@bp.route("/models/picks", methods=["GET", "POST"])
-def picks() -> tuple[str, int] | Response:
+@bp.get("/models/picks")
+def picks() -> tuple[str, int]:
     """The team's picks for each purpose, and what is computed where there is none."""
-    form = PickForm(data={"model": request.args.get("model", "")})
-    if request.method == "POST" and not may("models.drop_pick"):
-        form.refuse(Refused(N_("Only an admin may say what the team recommends.")))
-    elif form.validate_on_submit():
+    return _page(PickForm(data={"model": request.args.get("model", "")}))
+
+
+@bp.post("/models/picks")
+def add_pick() -> tuple[str, int] | Response:
+    """Recommend a model."""
+    form = PickForm()
+    if form.validate_on_submit():
         try:
             choosing.pick(
                 db.session(), actor(), form.use.data, form.model.data, form.note.data or ""
@@ -50,6 +54,17 @@ def picks() -> tuple[str, int] | Response:
             return redirect(url_for(".picks"), 303)
         except Refused as error:
             form.refuse(error)
+    return _page(form)
+
+
+@bp.post("/models/picks/<int:pick_id>/remove")
+def drop_pick(pick_id: int) -> Response:
+    """Recommend it no longer."""
+    choosing.drop(db.session(), actor(), pick_id)
+    return redirect(url_for(".picks"), 303)
+
+
+def _page(form: PickForm) -> tuple[str, int]:
     page = choosing.page(db.session(), actor(), choosing.Wanted(), paused=paused())
     return form_page(
         "models/picks.html",
@@ -59,10 +74,3 @@ def picks() -> tuple[str, int] | Response:
         purposes=choosing.PURPOSES,
         **words(),
     )
-
-
-@bp.post("/models/picks/<int:pick_id>/remove")
-def drop_pick(pick_id: int) -> Response:
-    """Recommend it no longer."""
-    choosing.drop(db.session(), actor(), pick_id)
-    return redirect(url_for(".picks"), 303)

@@ -9,8 +9,9 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from aiconnect.blueprints import beside, pauses
-from aiconnect.blueprints.access import actor
+from aiconnect.blueprints.access import actor, person
 from aiconnect.blueprints.forms import form_page
+from aiconnect.blueprints.models import sending
 from aiconnect.blueprints.paging import Paged
 from aiconnect.blueprints.programs import base_url
 from aiconnect.blueprints.routes.forms import AddForm, BoundsForm, RouteForm, number
@@ -19,7 +20,7 @@ from aiconnect.blueprints.showing import Shown, state_of
 from aiconnect.errors import NotFound, Refused
 from aiconnect.extensions import db
 from aiconnect.models.route import Route, RouteStep
-from aiconnect.services import catalog, routes
+from aiconnect.services import catalog, choosing, routes
 from aiconnect.services.shared import name_of
 
 bp = Blueprint("routes", __name__)
@@ -48,7 +49,10 @@ def index() -> str:
 @bp.route("/routes/new", methods=["GET", "POST"])
 def new() -> Page:
     """Make one."""
-    form = RouteForm()
+    form = RouteForm(data=_filled())
+    if sending.is_sent():
+        typed = {"name": form.name.data, "total_seconds": form.total_seconds.data}
+        return sending.to_the_list("route", ".new", {**typed, "model": form.models})
     if form.validate_on_submit():
         try:
             return _made(form)
@@ -60,7 +64,8 @@ def new() -> Page:
 @bp.get("/routes/<int:route_id>")
 def show(route_id: int) -> Page:
     """One route: its steps, and what a call of now would try."""
-    return page(routes.get(db.session(), route_id), AddForm())
+    form = AddForm(data={"model": request.args.get("model", "")})
+    return page(routes.get(db.session(), route_id), form)
 
 
 @bp.route("/routes/<int:route_id>/edit", methods=["GET", "POST"])
@@ -117,6 +122,14 @@ def models() -> list[str]:
     return [f"{one.connection.name}/{one.model_id}" for one in team]
 
 
+def _filled() -> dict[str, str]:
+    """What the page's address says, or the model that this person chose last for a route."""
+    ask = request.args.get
+    last = choosing.last_shared(db.session(), person().id, "route")
+    models = sending.chosen() or last
+    return {"name": ask("name", ""), "model": models, "total_seconds": ask("total_seconds", "")}
+
+
 def _made(form: RouteForm) -> Response:
     said = routes.remark(db.session(), form.name.data, translate=_)
     made = routes.add(
@@ -126,6 +139,7 @@ def _made(form: RouteForm) -> Response:
         form.models,
         total_seconds=number(form.total_seconds.data),
     )
+    choosing.remember(db.session(), person().id, "route", name_of(made.steps[0]))
     if said:
         flash(said, "warn")
     return back(made.id)

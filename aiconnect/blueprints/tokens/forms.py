@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Self
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, Self
 
 from typing_extensions import override
 from wtforms import SelectField, StringField, TextAreaField
@@ -13,6 +14,8 @@ from aiconnect.blueprints import fields
 from aiconnect.blueprints.forms import PLAIN_TEXT, Fold, Form, required
 from aiconnect.blueprints.sentences import _
 from aiconnect.errors import N_
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class TokenForm(Form):
@@ -49,13 +52,16 @@ class TokenForm(Form):
     )
 
     @classmethod
-    def of(cls, email: str, collections: Iterable[str]) -> Self:
-        """The form for this person; collections are asked for where there are some."""
+    def of(cls, email: str, collections: Iterable[str], typed: Mapping[str, Any] = NOTHING) -> Self:
+        """The form for this person; collections are asked for where there are some.
+
+        `typed` is what they have filled in before.
+        """
         names = [SelectChoice(one) for one in collections]
         some = {"collections": _collections(names)} if names else {}
         more = {**some, **fields.limit_fields(LIMITED)}
         made: type[Self] = type(cls.__name__, (cls,), more)
-        return made(data={"email": email})
+        return made(data={"email": email, **typed})
 
     @property
     @override

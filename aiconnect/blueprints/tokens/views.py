@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 from wtforms.fields.choices import SelectChoice
 
 from aiconnect.blueprints.access import actor, person
+from aiconnect.blueprints.fields import LIMITS
 from aiconnect.blueprints.forms import form_page
 from aiconnect.blueprints.help.programs import PROGRAMS
+from aiconnect.blueprints.models import sending
 from aiconnect.blueprints.programs import base_url, example_model
 from aiconnect.blueprints.sentences import _
 from aiconnect.blueprints.tokens.forms import TokenForm
@@ -19,6 +23,9 @@ from aiconnect.models.token import AccessToken
 from aiconnect.services import accounts, collections, tokens
 
 bp = Blueprint("tokens", __name__)
+
+KEPT = ("name", "email", "expires_days", *LIMITS)
+"""What was typed into the form and comes back with a model from the list."""
 
 Page = tuple[str, int] | Response | str
 
@@ -33,8 +40,12 @@ def index() -> str:
 def new() -> Page:
     """Make one. Its secret is in this one answer and nowhere else."""
     names = collections.names(db.session(), actor()).values()
-    form = TokenForm.of(person().email, names)
+    form = TokenForm.of(person().email, names, _typed())
     form.email.choices = [SelectChoice(email) for email in _people()]
+    if sending.is_sent():
+        typed = {"model": (form.patterns.data or "").split(), "collections": form.chosen}
+        typed |= {name: form[name].data or "" for name in KEPT}
+        return sending.to_the_list("token", ".new", typed)
     if form.validate_on_submit():
         try:
             return _made(form)
@@ -54,6 +65,13 @@ def revoke(token_id: int) -> Page:
         flash(_("%(name)s is revoked. Programs that use it are refused.", name=token.name))
         return redirect(url_for(".index"), 303)
     return render_template("tokens/revoke.html", token=token)
+
+
+def _typed() -> dict[str, Any]:
+    """What the page's address says of the form: it comes back from the list of models with it."""
+    typed = {name: request.args[name] for name in KEPT if name in request.args}
+    models = {"patterns": sending.chosen()} if sending.chosen() else {}
+    return {**typed, **models, "collections": request.args.getlist("collections")}
 
 
 def _made(form: TokenForm) -> str:

@@ -4,7 +4,7 @@ from aiconnect.services.choosing.holding import calls_of, routes_with
 from aiconnect.services.choosing.lines import FREE, KNOWN, UNKNOWN, Line
 from aiconnect.services.choosing.listing import Group, Page, get, page
 from aiconnect.services.choosing.picks import PURPOSES, drop, pick, picks
-from aiconnect.services.choosing.pins import USES, last, lasts, pin, remember, unpin
+from aiconnect.services.choosing.pins import USES, last, last_shared, lasts, pin, remember, unpin
 from aiconnect.services.choosing.recommended import Recommendation
 from aiconnect.services.choosing.wanted import (
     COSTS,
@@ -39,6 +39,7 @@ __all__ = [
     "drop",
     "get",
     "last",
+    "last_shared",
     "lasts",
     "page",
     "pick",

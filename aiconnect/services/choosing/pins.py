@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from aiconnect import clock
 from aiconnect.errors import N_, NotFound, Refused
 from aiconnect.models import Connection, LastChoice, Pin, ServedModel
-from aiconnect.services import connections
+from aiconnect.services import connections, named
 from aiconnect.services.audit import Actor
 from aiconnect.services.choosing.lines import Key
 from aiconnect.services.writing import writing
@@ -67,6 +67,15 @@ def remember(session: Session, person_id: int, use: str, name: str) -> None:
 def last(session: Session, person_id: int | None, use: str) -> str:
     """What they chose last for it; "" where they never did."""
     return lasts(session, person_id).get(use, "")
+
+
+def last_shared(session: Session, person_id: int, use: str) -> str:
+    """The same where it is a model that the whole team can still call; else ""."""
+    name = last(session, person_id, use)
+    try:
+        return named.find(session, name).name if name else ""
+    except Refused:
+        return ""
 
 
 def lasts(session: Session, person_id: int | None) -> Mapping[str, str]:
