@@ -77,12 +77,12 @@ def test_a_thousand_models_are_shown_in_good_time_and_fifty_at_once(
 
 
 def _best_of(hers: Browse, path: str) -> float:
-    """The quickest of a few: others use this machine too."""
+    """Seconds of computing, the least of a few: others use this machine too."""
     times = []
     for _ in range(7):
-        began = time.perf_counter()
+        began = time.thread_time()
         hers.client.get(path, buffered=True)
-        times.append(time.perf_counter() - began)
+        times.append(time.thread_time() - began)
     return min(times)
 
 

@@ -159,9 +159,9 @@ def quickest(ask: Callable[[], object]) -> float:
     """The seconds that it takes where nothing else keeps the machine busy."""
     spent = []
     for _ in range(3):
-        begun = time.perf_counter()
+        begun = time.thread_time()
         ask()
-        spent.append(time.perf_counter() - begun)
+        spent.append(time.thread_time() - begun)
     return min(spent)
 
 
