@@ -73,6 +73,40 @@ def test_pages_in_use(owner: Owner, page: Page, server: Running, fakes: Fakes) -
         shoot(page, f"check-{number}")
 
 
+def test_pages_in_indonesian(owner: Owner, page: Page, fakes: Fakes) -> None:
+    furnish(owner, fakes)
+    page.set_extra_http_headers({"Accept-Language": "id"})
+    for name in ("", "connections", "connections/new", "connections/1", "models", "usage",
+                 "tokens/new", "account", "help", "help/network", "nothing-here"):  # fmt: skip
+        page.goto(f"/{name}")
+        shoot(page, f"id-{name.replace('/', '-') or 'home'}")
+
+
+def test_models_to_choose_from(owner: Owner, page: Page, fakes: Fakes) -> None:
+    furnish(owner, fakes)
+    page.goto("/models")
+    page.get_by_role("button", name="Pin ").first.click()
+    page.goto("/models?where=local&sort=name")
+    page.locator("details.small summary").first.click()
+    shoot(page, "models-filtered")
+    page.goto("/models")
+    shoot(page, "models-pinned")
+    page.get_by_role("button", name="Pin ").first.locator("xpath=ancestor::tr").locator(
+        "summary"
+    ).click()
+    page.get_by_role("link", name="All about it").first.click()
+    shoot(page, "model")
+    page.goto("/models/picks")
+    shoot(page, "models-picks")
+    page.goto("/routes/new")
+    page.get_by_label("Name", exact=True).fill("writer")
+    owner.press("Find models")
+    shoot(page, "models-many")
+    page.locator("input[name=model]:enabled").first.check()
+    owner.press("Take the ticked models")
+    shoot(page, "routes-found")
+
+
 def test_routes_and_what_becomes_of_their_steps(owner: Owner, page: Page, fakes: Fakes) -> None:
     furnish(owner, fakes)
     page.goto("/routes/new")

@@ -122,6 +122,7 @@ def test_the_wheel_holds_what_the_program_reads_and_nothing_else(wheel):
     assert "aiconnect/_migrations/env.py" in names
     assert any(name.startswith("aiconnect/_migrations/versions/") for name in names)
     assert any(name.startswith("aiconnect/templates/") for name in names)
+    assert "aiconnect/translations/id/LC_MESSAGES/messages.mo" in names
 
 
 def test_the_wheel_is_what_is_imported_not_the_checkout(installed):
