@@ -97,6 +97,21 @@ RULES: Mapping[str, Role | None] = {
     "settings.change": Role.ADMIN,
     "help.index": ANYONE,
     "help.show": ANYONE,
+    "guidance.show": ANYONE,  # the team's entries are shown to whoever is signed in
+    "guidance.new_note": Role.MEMBER,
+    "guidance.note": Role.MEMBER,
+    "guidance.remove_note": Role.MEMBER,
+    "guidance.tags": Role.VIEWER,
+    "guidance.new_tag": Role.MEMBER,
+    "guidance.tag": Role.MEMBER,
+    "guidance.remove_tag": Role.MEMBER,
+    "guidance.new_model": Role.MEMBER,
+    "guidance.model": Role.MEMBER,
+    "guidance.take_off": Role.MEMBER,
+    "guidance.put_back": Role.MEMBER,
+    "guidance.mature": Role.VIEWER,
+    "guidance.mature_off": Role.VIEWER,
+    "guidance.setting": Role.OWNER,
     "help.program": ANYONE,
 }
 

@@ -10,6 +10,7 @@ from aiconnect.blueprints.cloud import views as cloud
 from aiconnect.blueprints.compatible import views as compatible
 from aiconnect.blueprints.connections import pages as connections
 from aiconnect.blueprints.discovery import views as discovery
+from aiconnect.blueprints.guidance import views as guidance
 from aiconnect.blueprints.help import views as help_pages
 from aiconnect.blueprints.jobs import views as jobs
 from aiconnect.blueprints.local import views as local
@@ -39,6 +40,7 @@ EVERY = (
     jobs,
     findings,
     help_pages,
+    guidance,
 )
 
 

@@ -41,6 +41,7 @@ SAME_PLACE: Mapping[str, str] = {
     "oauth": "connections",
     "discovery": "connections",
     "findings": "help",
+    "guidance": "help",
 }
 """Blueprints whose pages belong to another one's entry."""
 

@@ -94,6 +94,7 @@ OPENROUTER = [
     (403, openrouter("Only management keys can perform this operation"), "no_permission.scopes"),
     (403, available("region_restricted"), "no_permission.region"),
     (403, sample_json("others/openrouter.error.403.moderation.json"), "content_refused.moderation"),
+    (400, openrouter(metadata={"error_type": "refusal"}), "content_refused.model"),
     (429, openrouter("Rate limit exceeded: free-models-per-day"), "rate_limited.free_models"),
     (429, openrouter("Provider returned error", metadata={"provider_code": 429}),
      "provider_down.capacity"),

@@ -43,6 +43,14 @@ def test_what_the_machine_bounds_is_said(shell: Shell) -> None:
     assert [row["value"] for row in shell.json("setting", "list")][:2] == [900, 5]
 
 
+def test_mature_mode_is_forbidden_and_allowed(shell: Shell) -> None:
+    assert shell.json("setting", "list")[-1]["value"] == "allowed"
+    assert shell.ok("setting", "set", "mature", "off") == "Set mature to off.\n"
+    assert shell.json("setting", "list")[-1]["value"] == "off"
+    assert shell.ok("setting", "set", "mature", "default") == "Set mature to allowed.\n"
+    assert "off or allowed" in shell.sorry("setting", "set", "mature", "on")
+
+
 def test_a_wrong_value_is_one_line(shell: Shell) -> None:
     assert "from 1 to 3600" in shell.sorry("setting", "set", "silence-seconds", "soon")
     assert "on or off" in shell.sorry("setting", "set", "breaker", "maybe")

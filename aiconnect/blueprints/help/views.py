@@ -57,6 +57,10 @@ TOPICS: Mapping[str, tuple[str, str]] = {
         N_("Which address to write"),
         N_("Docker, Podman, WSL, firewalls, proxies, and certificates of your own."),
     ),
+    "mature": (
+        N_("Mature scenes, and what refuses them"),
+        N_("What is known of each provider, unfiltered models, and who refused a call."),
+    ),
     "storage": (N_("What this server stores"), N_("And what it never does.")),
 }
 """Slug of a help page to its title and what it answers."""

@@ -9,6 +9,7 @@ from aiconnect.blueprints.filters import number
 from aiconnect.blueprints.sentences import _
 from aiconnect.blueprints.showing import Shown
 from aiconnect.errors import N_
+from aiconnect.services import refusals
 
 OUTCOMES: Mapping[str, tuple[str, str]] = {
     "ok": ("ok", N_("Answered")),
@@ -50,6 +51,9 @@ WHYS: Mapping[str, str] = {
     "provider_silent": N_("said nothing in time"),
     "address_refused": N_("its address is one that this server does not call"),
     "model_not_found": N_("the provider does not know it"),
+    "content_moderated": N_("the moderation of the router refused the content"),
+    "content_filtered": N_("the filter of the provider refused the content"),
+    "model_refused": N_("the model itself refused"),
 }
 """Why an attempt was not the last one, or a step was not tried."""
 
@@ -58,6 +62,17 @@ def outcome_of(outcome: str) -> Shown:
     """How a call ended."""
     shape, word = OUTCOMES.get(outcome, ("off", outcome))
     return Shown(shape, _(word))
+
+
+def refused_word(code: str | None) -> str:
+    """Who refused a call, or the content of one that was answered; "" where nobody did."""
+    who = refusals.by(code)
+    return _(refusals.WORDS[who]) if who else ""
+
+
+def is_about_content(code: str | None) -> bool:
+    """Whether what was asked or answered was not wanted."""
+    return code in refusals.OF_CONTENT
 
 
 def cost_word(state: str) -> str:
