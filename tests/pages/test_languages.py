@@ -270,7 +270,7 @@ def test_times_are_written_as_the_language_does(site: Flask) -> None:
     assert times["id"][1] == f"hari ini {now:%H.%M}"
     assert [times[wish][2:] for wish in times] == [
         ["never", "4 min ago"],
-        ["tidak pernah", "4 mnt lalu"],
+        ["belum pernah", "4 mnt lalu"],
     ]
 
 
