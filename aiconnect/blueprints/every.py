@@ -7,6 +7,7 @@ from flask import Flask
 from aiconnect.blueprints import findings, home
 from aiconnect.blueprints.account import views as account
 from aiconnect.blueprints.cloud import views as cloud
+from aiconnect.blueprints.collections import pages as collections
 from aiconnect.blueprints.compatible import views as compatible
 from aiconnect.blueprints.connections import pages as connections
 from aiconnect.blueprints.discovery import views as discovery
@@ -33,6 +34,7 @@ EVERY = (
     discovery,
     models,
     tryout,
+    collections,
     routes,
     tokens,
     usage,

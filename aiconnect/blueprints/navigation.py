@@ -20,6 +20,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             (N_("Connections"), "connections.index"),
             (N_("Models"), "models.index"),
+            (N_("Collections"), "collections.index"),
             (N_("Routes"), "routes.index"),
         ),
     ),

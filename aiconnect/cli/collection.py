@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import BinaryIO
+
 import click
 
 from aiconnect.cli import output
@@ -12,7 +15,7 @@ from aiconnect.services import collections
 from aiconnect.services.audit import COMMAND_LINE
 from aiconnect.services.shared import name_of
 
-COLUMNS = ("name", "models", "made_at", "made_by")
+COLUMNS = ("name", "models", "description", "personal", "made_at", "made_by")
 
 
 @click.group(cls=Group)
@@ -89,10 +92,34 @@ def remove(name: str) -> None:
             click.echo(f"Access tokens that lost its models: {', '.join(limited)}.", err=True)
 
 
+@collection.command()
+@click.argument("name")
+def export(name: str) -> None:
+    """Write a collection as JSON to stdout: models, order, settings and notes."""
+    with open_desk() as desk:
+        carried = collections.export(desk.session, COMMAND_LINE, name)
+        click.echo(json.dumps(carried, indent=2))
+
+
+@collection.command("import")
+@click.argument("file", type=click.File("rb"))
+@click.option("--name", default="", help="Another name than the one in the file.")
+def import_(file: BinaryIO, name: str) -> None:
+    """Make a collection from an exported FILE (- for stdin); no connection is changed."""
+    carried = collections.read(file.read(collections.LARGEST + 1))
+    with open_desk() as desk:
+        found = collections.bring(desk.session, COMMAND_LINE, carried, name=name)
+        click.echo(f"Added {found.collection.name}: {', '.join(found.added) or 'no model'}.")
+        for model, why in found.left_out:
+            click.echo(f"Left out {model}: {why}", err=True)
+
+
 def _row(found: Collection) -> output.Row:
     return {
         "name": found.name,
         "models": [name_of(one) for one in found.models],
+        "description": found.description,
+        "personal": found.owner_id is not None,
         "made_at": found.made_at,
         "made_by": found.made_by,
     }

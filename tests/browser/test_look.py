@@ -131,6 +131,40 @@ def test_routes_and_what_becomes_of_their_steps(owner: Owner, page: Page, fakes:
         shoot(page, name.replace("/", "-"))
 
 
+def test_collections_and_their_settings(owner: Owner, page: Page, fakes: Fakes) -> None:
+    furnish(owner, fakes)
+    page.goto("/routes/new")
+    names = page.locator("aside code").all_inner_texts()
+    page.goto("/collections/new")
+    shoot(page, "collections-new")
+    page.get_by_label("Name", exact=True).fill("drafting")
+    page.get_by_label("What it is for").fill("First drafts, before anybody reads them")
+    page.get_by_label("Models, one per line").fill("\n".join([*names[:4], "nowhere/nosuch"]))
+    owner.press("Make it")
+    shoot(page, "collections-mistake")
+    page.get_by_label("Models, one per line").fill("\n".join(names[:4]))
+    owner.press("Make it")
+    page.locator("tbody tr").nth(1).get_by_role("link", name="Change").click()
+    page.get_by_label("Temperature").fill("0.9")
+    page.get_by_label("Tokens at most").fill("4000")
+    page.get_by_label("Note").fill("Cheap, and keeps the voice")
+    shoot(page, "collections-settings")
+    owner.press("Save the settings")
+    page.locator("tbody tr").nth(2).get_by_role("button", name="up").click()
+    page.goto("/connections/2")
+    owner.press("Switch it off")
+    page.goto("/collections")
+    shoot(page, "collections")
+    page.get_by_role("link", name="drafting").click()
+    shoot(page, "collection")
+    here = page.url
+    for name in ("edit", "duplicate", "remove"):
+        page.goto(f"{here}/{name}")
+        shoot(page, f"collection-{name}")
+    page.goto("/collections/import")
+    shoot(page, "collections-import")
+
+
 def test_settings_and_what_is_left_alone(
     owner: Owner, page: Page, server: Running, fakes: Fakes
 ) -> None:

@@ -5,7 +5,7 @@ else sees it, changes it, limits an access token to it or calls it. Members may 
 """
 
 from aiconnect.services.collections.beginning import COMMON, begin
-from aiconnect.services.collections.carrying import Brought, Carried, bring, export, read
+from aiconnect.services.collections.carrying import LARGEST, Brought, Carried, bring, export, read
 from aiconnect.services.collections.changing import add, describe, duplicate, remove, rename
 from aiconnect.services.collections.filling import append, put, settle, take
 from aiconnect.services.collections.finding import (
@@ -25,6 +25,7 @@ from aiconnect.services.collections.rights import may_change, may_keep
 
 __all__ = [
     "COMMON",
+    "LARGEST",
     "Brought",
     "Carried",
     "Line",

@@ -1,0 +1,1 @@
+"""Collections: sets of models in an order, the team's and one's own."""
