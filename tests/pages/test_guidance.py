@@ -29,7 +29,7 @@ def anew(session: Session) -> None:
 
 def note(session: Session, pattern: str = "gpt-*", days: int = 1, **more: str) -> GuidanceNote:
     values = {"area": "sexual", "level": "writes", "kind": "seen", **more}
-    draft = Draft(pattern, dated=clock.now() - timedelta(days=days), **values)  # type: ignore[arg-type]
+    draft = Draft(pattern, dated=clock.now() - timedelta(days=days), **values)
     return notes.add(session, SYSTEM, draft)
 
 

@@ -18,7 +18,7 @@ from aiconnect.services.guidance.words import AREAS, KINDS, LEVELS
 from aiconnect.services.maturity import ALLOWED, OFF
 from aiconnect.services.tagging import CHOICES
 
-PATTERN = required(N_("Write a model's name, with * for anything, as in gpt-5*."))
+PATTERN = required(N_("Write a model's name, with * for anything, as in gpt-5*"))
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 NEVER = datetime(1, 1, 1, tzinfo=UTC)
 """A day that no service takes: what was written is none."""
@@ -54,7 +54,7 @@ class NoteForm(Form):
         render_kw={**PLAIN_TEXT, "class": "w-10", "type": "date"},
     )
     source = StringField(
-        N_("Source"), description=N_("Where it can be read, or which prompt you tried.")
+        N_("Source"), description=N_("Where it can be read, or in which work you have seen it.")
     )
     note = StringField(N_("Note"))
 
@@ -96,7 +96,7 @@ class ModelForm(Form):
 
     name = StringField(
         N_("Model"),
-        [required(N_("Enter the model's name."))],
+        [required(N_("Enter the model's name"))],
         description=N_("As people call it: models whose ids have all of its words are found."),
         render_kw=PLAIN_TEXT,
     )
