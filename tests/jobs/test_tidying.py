@@ -29,8 +29,8 @@ from aiconnect.models import (
     UsageRecord,
 )
 from aiconnect.providers import PROVIDERS
-from aiconnect.services import connections
-from aiconnect.services.audit import SYSTEM
+from aiconnect.services import connections, tryouts
+from aiconnect.services.audit import SYSTEM, Actor
 from aiconnect.services.connections import Draft
 from aiconnect.services.jobs import Said
 from aiconnect.services.vault import Vault
@@ -155,3 +155,15 @@ def begun(connection: Connection) -> dict[str, object]:
     caller = {"p": None, "pn": "alice", "t": None, "tn": "laptop"}
     called = {"c": connection.id, "cn": connection.name, "m": "m", "s": False, "rb": 40, "f": True}
     return json.loads(json.dumps({**facts, **caller, **called}))
+
+
+def test_try_outs_are_forgotten_after_a_day(
+    session: Session, runtime: Runtime, owner: Actor
+) -> None:
+    asked = tryouts.Asked(("openai/gpt-x",), "Rain?")
+    old, new = (tryouts.keep(session, owner, asked) for _ in range(2))
+    old.made_at = clock.now() - tryouts.KEPT - timedelta(seconds=1)
+    session.commit()
+    assert tidying.forget_tryouts(session, runtime) == Said("removed", {"rows": "1"})
+    assert tidying.forget_tryouts(session, runtime) == Said("nothing")
+    assert tryouts.get(session, owner, new.id) == new

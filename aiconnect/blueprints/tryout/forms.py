@@ -158,8 +158,8 @@ def filled(asked: Asked) -> dict[str, Any]:
     return {
         **dict(zip(NAMES, asked.models, strict=False)),
         "prompt": asked.prompt,
-        "system": asked.system,
-        **{name: "" if value is None else f"{value:g}" for name, value in numbers.items()},
+        "system": asked.system or None,
+        **{name: None if value is None else f"{value:g}" for name, value in numbers.items()},
     }
 
 

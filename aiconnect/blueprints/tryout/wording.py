@@ -179,6 +179,8 @@ def _tokens(seen: Seen) -> str:
 
 
 def _cost(seen: Seen) -> str:
+    if seen.record.outcome in {"refused", "failed"}:
+        return ""
     if seen.record.cost_state == "free":
         return _("free")
     if seen.cost is None:
