@@ -40,6 +40,15 @@ BEGINNINGS: Mapping[str, str] = {
 _LONGEST_FIRST = tuple(sorted(BEGINNINGS, key=len, reverse=True))
 
 
+ELSEWHERE = ("-cloud", ":cloud")
+"""How ids end that a local Ollama passes on to its maker's machines (docs.ollama.com/cloud)."""
+
+
+def runs_here(model_id: str) -> bool:
+    """Whether a server on the team's own machines runs the model itself."""
+    return not model_id.endswith(ELSEWHERE)
+
+
 def maker_of(provider: str, model_id: str, family: str | None) -> str:
     """Who makes a model of this provider; "" where nothing tells.
 
@@ -49,9 +58,10 @@ def maker_of(provider: str, model_id: str, family: str | None) -> str:
     stated = before.lstrip("~@").lower()
     if slash and stated in NAMES:
         return NAMES[stated]
-    last = model_id.rpartition("/")[2]
-    found = _by_beginning(last) or _by_beginning(family or "") or NAMES.get(provider, "")
-    return found or (before if slash and "/" not in model_id[len(before) + 1 :] else "")
+    found = _by_beginning(model_id.rpartition("/")[2]) or _by_beginning(family or "")
+    if found or not slash:
+        return found or NAMES.get(provider, "")
+    return before if model_id.count("/") == 1 else NAMES.get(provider, "")
 
 
 def _by_beginning(name: str) -> str:

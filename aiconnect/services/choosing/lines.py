@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from aiconnect import clock
 from aiconnect.models import Connection, ServedModel
 from aiconnect.providers import PROVIDERS
-from aiconnect.providers.makers import maker_of
+from aiconnect.providers.makers import maker_of, runs_here
 from aiconnect.providers.spec import Family, Provider
 from aiconnect.services import installation
 from aiconnect.services.pricing import Book, Price
@@ -178,7 +178,7 @@ def _line(row: Row[Any], place: _Place, book: Book, now: datetime) -> Line:
         connection=place.name,
         provider=place.slug,
         maker=maker_of(place.slug, row.model_id, row.family),
-        is_local=place.is_local,
+        is_local=place.is_local and runs_here(row.model_id),
         cost=_cost(price, place.row),
         price=price,
         sought=f"{place.name}/{row.model_id}\n{row.name}".casefold(),
