@@ -6,7 +6,7 @@ from tests.cli.conftest import Shell
 
 NAMES = [
     "calls", "streams", "first-byte-seconds", "silence-seconds", "total-seconds",
-    "longest-wait-seconds", "breaker", "body-megabytes",
+    "longest-wait-seconds", "breaker", "body-megabytes", "mature",
 ]  # fmt: skip
 
 

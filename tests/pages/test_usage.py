@@ -109,6 +109,25 @@ def test_a_call_that_failed_leads_to_its_error(
 
 
 @pytest.mark.parametrize(
+    ("outcome", "code", "who", "is_about_content"),
+    [
+        (Outcome.REFUSED, "model_not_allowed", "This server, by its own rules", False),
+        (Outcome.REFUSED, "content_moderated", "The router", True),
+        (Outcome.OK, "content_filtered", "The content filter of the provider", True),
+        (Outcome.OK, "model_refused", "The model itself", True),
+    ],
+)
+def test_a_call_says_who_refused_it(
+    browse: Browsers, alice: Person, session: Session,
+    outcome: Outcome, code: str, who: str, is_about_content: bool,
+) -> None:  # fmt: skip
+    call = called(session, outcome=outcome, code=code)
+    page = browse.as_(alice).get(f"/usage/calls/{call}")
+    assert f"Refused by {who}" in page.text
+    assert ("/help/mature#refused" in page.links) is is_about_content
+
+
+@pytest.mark.parametrize(
     ("record", "words"),
     [
         ({"outcome": Outcome.INTERRUPTED, "status": None}, "Interrupted"),
