@@ -2,7 +2,8 @@
 
 It is made where a test of a connection has stored a list of models: then it is known what can be
 called, somebody writes to the database anyway, and no page has to write when it is only read. It
-is never made again, also not after somebody has removed it.
+is never made again, also not after somebody has removed it. What is connected next joins it as
+long as it is not full and nobody has touched it or limited an access token to it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from aiconnect.services import catalog, pricing
 from aiconnect.services.audit import SYSTEM
 from aiconnect.services.collections.changing import make
 from aiconnect.services.collections.filling import append
+from aiconnect.services.collections.finding import limited
 from aiconnect.services.collections.rights import record
 from aiconnect.services.named import Named
 
@@ -29,9 +31,9 @@ MOST = 5
 
 def begin(session: Session) -> Collection | None:
     """Make it within the running unit of work, if it is time for that and never was before."""
-    if session.get(Setting, BEGUN) is not None:
-        return None
     session.flush()
+    if session.get(Setting, BEGUN) is not None:
+        return _grow(session)
     chosen = choose(session)
     if not chosen:
         return None
@@ -43,6 +45,21 @@ def begin(session: Session) -> Collection | None:
         append(made, Named(one.connection, one.model_id))
     record(session, SYSTEM, "add", made)
     return made
+
+
+def _grow(session: Session) -> Collection | None:
+    """It with more models, None where nothing was to be done."""
+    rows = select(Collection).where(Collection.name == COMMON, Collection.made_by == SYSTEM.name)
+    found = session.scalar(rows.where(Collection.changed_at.is_(None)))
+    if found is None or len(found.models) >= MOST or limited(session, found):
+        return None
+    here = {(one.connection_id, one.model_id) for one in found.models}
+    new = [one for one in choose(session) if (one.connection_id, one.model_id) not in here]
+    for one in new[: MOST - len(here)]:
+        append(found, Named(one.connection, one.model_id))
+    if new:
+        record(session, SYSTEM, "change", found)
+    return found if new else None
 
 
 def choose(session: Session) -> list[ServedModel]:
