@@ -116,11 +116,11 @@ def shoot(page: Page, name: str) -> None:
     Each is also read by axe-core, which finds nothing.
     """
     SHOTS.mkdir(exist_ok=True)
-    page.evaluate("scrollTo(0, 0)")  # what follows the reader would stand in the midst of the shot
     for device, width in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": 800})
         for scheme in ("light", "dark") if IS_ALL else (USUAL[device],):
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.evaluate("scrollTo(0, 0)")  # what follows the reader would stand in mid-page
             shot = page.screenshot(path=SHOTS / f"{name}-{device}-{scheme}.png", full_page=True)
             assert int.from_bytes(shot[16:20]) == width, f"{name} is wider than a {device}"
     page.set_viewport_size({"width": 1280, "height": 800})
