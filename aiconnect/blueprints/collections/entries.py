@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from aiconnect.blueprints.access import actor
 from aiconnect.blueprints.collections.forms import AddForm, SettingsForm, filled
-from aiconnect.blueprints.collections.views import Page, back, bp, own, page
+from aiconnect.blueprints.collections.views import AT_ONCE, Page, back, bp, own, page
 from aiconnect.blueprints.forms import form_page
 from aiconnect.blueprints.sentences import _, told
 from aiconnect.errors import NotFound, Refused
@@ -43,7 +43,7 @@ def order(collection_id: int) -> Response:
         flash(said, "warn")
     if found.entry is None:
         return back(collection_id)
-    number = (found.entry.position - 1) // 50 + 1
+    number = (found.entry.position - 1) // AT_ONCE + 1
     values = {"page": number} if number > 1 else {}
     return back(collection_id, **values, _anchor=f"entry-{found.entry.id}")
 

@@ -31,6 +31,8 @@ from aiconnect.services.shared import name_of
 bp = Blueprint("collections", __name__)
 
 Page = tuple[str, int] | Response | str
+AT_ONCE = 30
+"""Models on a page: each has buttons, and a page stays small for slow lines."""
 
 
 @bp.get("/collections")
@@ -102,7 +104,7 @@ def remove(collection_id: int) -> Page:
 
 def page(found: Collection, form: AddForm) -> tuple[str, int]:
     """The page of a collection, with the form that adds models."""
-    shown = Paged.of(rows(found), request.args.get("page"))
+    shown = Paged.of(rows(found), request.args.get("page"), AT_ONCE)
     values: dict[str, Any] = {"rows": shown, "tokens": tokens_of(found), "base_url": base_url()}
     may_edit = collections.may_change(actor(), found)
     return form_page("collections/show.html", form, collection=found, may_edit=may_edit, **values)
