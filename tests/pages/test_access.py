@@ -36,6 +36,12 @@ ARGUMENTS = {
     "name": "calls",
     "call_id": "0",
     "try_out_id": "0",
+    "model_id": 1,
+    "pick_id": 1,
+    "collection_id": 1,
+    "entry_id": 1,
+    "note_id": 1,
+    "rule_id": 1,
 }
 PROVIDERS = {"cloud.new": "openai", "local.new": "ollama"}  # the others are of OpenRouter
 
