@@ -258,6 +258,15 @@ def test_numbers_and_money_are_written_as_the_language_does(site: Flask) -> None
     }
 
 
+def test_a_template_is_compiled_for_readers_of_every_language(site: Flask) -> None:
+    template = site.jinja_env.from_string("{{ 1204|number }}, {{ none|money }}")
+    said = []
+    for wish in ("en", "id", "en"):
+        with site.test_request_context("/", headers={"Accept-Language": wish}):
+            said.append(template.render())
+    assert said == ["1,204, Unknown", "1.204, Tidak diketahui", "1,204, Unknown"]
+
+
 def test_times_are_written_as_the_language_does(site: Flask) -> None:
     now = clock.now()
     moment = now.replace(year=now.year - 1, month=8, day=17, hour=14, minute=7, second=9)
