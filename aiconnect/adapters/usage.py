@@ -24,7 +24,9 @@ def read_usage(answer: Mapping[str, Any]) -> Usage | None:
         usage = _from_counts(mapping(stated))
         if usage is not None:
             took = _generation(answer, mapping(stated), timings)
-            return replace(usage, generation_ms=took, cost=stated_cost(mapping(stated)))
+            cost = stated_cost(mapping(stated))
+            is_all = took is None and cost is None
+            return usage if is_all else replace(usage, generation_ms=took, cost=cost)
     return _from_timings(timings)
 
 
@@ -35,6 +37,8 @@ def stated_cost(stated: Mapping[str, Any]) -> Decimal | None:
     and beside it what the provider charged whose key the team has left there (is_byok). Pages of
     docs.x.ai, docs.perplexity.ai and openrouter.ai/docs (usage accounting), 2026-11.
     """
+    if "cost" not in stated and "cost_in_usd_ticks" not in stated:
+        return None
     ticks = count(stated.get("cost_in_usd_ticks"))
     if ticks is not None:
         return ticks / TICKS

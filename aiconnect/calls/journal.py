@@ -27,10 +27,12 @@ class LedgerFull(Exception):
     """No room for the begin of another call and no new segment can be had."""
 
 
+_write = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+
+
 def encode(record: Mapping[str, Any]) -> bytes:
     """One journal line."""
-    text = json.dumps(record, separators=(",", ":"), ensure_ascii=False)
-    payload = text.encode("utf-8", "surrogatepass")
+    payload = _write(record).encode("utf-8", "surrogatepass")
     return b"\n%08x %08x %s" % (len(payload), zlib.crc32(payload), payload)
 
 

@@ -103,10 +103,13 @@ def read_json(raw: bytes) -> dict[str, Any]:
     return body
 
 
+_write = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+
+
 def encode(body: Mapping[str, Any]) -> bytes:
     """JSON for a provider. Raises CallError (400) where it cannot be said in JSON again."""
     try:
-        return json.dumps(body, separators=(",", ":"), allow_nan=False).encode()
+        return _write(body).encode()
     except (ValueError, RecursionError):  # 1e999 was read as infinity; or nested to the brim
         raise CallError("invalid_json") from None
 

@@ -16,11 +16,12 @@ from aiconnect.gateway.tries import Sent
 JSON = "application/json"
 Headers = list[tuple[str, str]]
 MOST_DROPPED = 500
+_write = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def dump(value: object) -> bytes:
     """Compact JSON."""
-    return json.dumps(value, separators=(",", ":")).encode()
+    return _write(value).encode()
 
 
 def error_body(error: CallError, request_id: str, dialect: str = "openai") -> bytes:

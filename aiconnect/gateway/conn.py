@@ -16,18 +16,20 @@ from gunicorn.http import wsgi
 from gunicorn.http.errors import LimitRequestHeaders
 from typing_extensions import override
 
+from aiconnect.gateway.heads import LENGTH, Heads, cut
 from aiconnect.gateway.limits import Limits
 
 BUFFERED = 256 * 1024
 HEAD_LIMIT = 64 * 1024
 READ_SIZE = 64 * 1024
 LINGER = 2.0
-LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,12})[ \t]*\r\n", re.IGNORECASE)
 CALL = re.compile(rb"[!-~]{1,20} /(?:v1|api)/")
 UNBUFFERED = re.compile(
     rb"\r\n(?:transfer-encoding:|expect:|content-length:(?![ \t]*\d{1,12}[ \t]*\r\n))",
     re.IGNORECASE,
 )
+
+HEADS = Heads()
 
 
 class Phase(Enum):
@@ -53,6 +55,7 @@ class Conn:
         self.buffer = b""
         self.is_whole = False
         self.parser: Any = None
+        self._head = b""
         self._wanted = 0  # bytes of the next request, once its head is here
         self._is_buffered = True
         self._limits = limits
@@ -90,7 +93,8 @@ class Conn:
         end = self.buffer.find(b"\r\n\r\n", max(start, 0))
         if end < 0:
             return
-        head = self.buffer[: end + 2]
+        self._head = self.buffer[: end + 4]
+        head = self._head[:-2]
         length = LENGTH.search(head)
         self._wanted = end + 4 + (int(length[1]) if length else 0)
         self._is_buffered = UNBUFFERED.search(head) is None
@@ -107,9 +111,15 @@ class Conn:
         if not self._wanted:
             raise LimitRequestHeaders("the head is too long")
         self.parser.mesg = None  # the request before was read to its end, or we would have closed
-        self.parser.unreader.unread(self.buffer)
+        known = cut(self._head) if self.is_whole and self.is_call else None
+        found = HEADS.request(known, self.parser) if known else None
+        self.parser.unreader.unread(self.buffer[len(self._head) :] if found else self.buffer)
         self.buffer, self._wanted = b"", 0
-        return next(self.parser, None)
+        if found is None:
+            found = next(self.parser, None)
+            if known and found is not None:
+                HEADS.learn(known, found)
+        return found
 
     def recv(self, size: int) -> bytes:
         """What the parser reads by itself: the rest of a request that was not read whole.

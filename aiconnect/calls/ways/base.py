@@ -18,6 +18,7 @@ from aiconnect.wire.relay import Door
 from aiconnect.wire.types import Reply
 
 JSON = "application/json"
+_write = json.JSONEncoder(separators=(",", ":")).encode
 EVENTS = frozenset({"text/event-stream", "application/x-ndjson"})
 
 
@@ -82,7 +83,7 @@ class Way(ABC):
 
 def dump(value: Mapping[str, Any]) -> bytes:
     """Compact JSON."""
-    return json.dumps(value, separators=(",", ":")).encode()
+    return _write(value).encode()
 
 
 def unknown_shape(reply: Reply) -> ProviderError:
