@@ -87,6 +87,6 @@ class Fellows(threading.Thread):
             found = json.loads(raw)
             if now - found["at"] > GONE:
                 self._redis.hdel(self._key, name)
-            elif name.decode() != self._name:
+            elif name != self._name.encode():
                 words.append(Word.read(found["word"]))
         self._heard = (time.monotonic(), tuple(sorted(words, key=lambda one: one.pid)))

@@ -35,8 +35,8 @@ ROWS: dict[str, dict[str, Any]] = {
         "id": 1, "connection_id": 5, "model_id": "m", "name": "M", "type": "chat",
         "context": 8192, "output_limit": None, "family": "f", "parameters": "7B",
         "quantization": "Q4", "size": 5_000_000_000, "loaded": None, "capabilities": ["tools"],
-        "moderated": True, "by_hand": False, "hidden": True, "retires_at": NOW, "gone_at": None, "listed": True,
-        "first_seen": NOW, "last_seen": NOW,
+        "moderated": True, "by_hand": False, "hidden": True, "retires_at": NOW, "gone_at": None,
+        "listed": True, "first_seen": NOW, "last_seen": NOW,
     },
     "checks": {
         "id": "1", "connection_id": 5, "base_url": "x", "started_at": NOW, "started_by": "a",
