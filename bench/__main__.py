@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import capacity, machine, measured, nginx, plot, prototype, report, server, upstream
+from bench import capacity, machine, measured, nginx, plot, prototype, report, server, two, upstream
 from bench.load import Endpoint
 from bench.measured import Measured
 from bench.places import RESULTS
@@ -57,6 +57,9 @@ def _measure(plan: Plan) -> Iterator[Measured]:
         yield from measure(plan, ours, others, with_tls=tls is not None)
         if "capacity" in plan.kinds:
             yield from capacity.search(ours)
+    if two.KIND in plan.kinds:
+        with upstream.running() as mock:
+            yield from two.measure(plan, mock)
 
 
 def _arguments() -> argparse.Namespace:

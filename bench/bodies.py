@@ -88,16 +88,17 @@ PLAIN_TLS = Case("tls", "TLS to the provider", "mock-tls", gap_ms=0)
 PLAIN_MESSAGES = Case("messages", "Anthropic's words, translated", gap_ms=0, wire=ANTHROPIC)
 WHOLE = (PLAIN, PLAIN_TLS, PLAIN_MESSAGES)
 
-FEW, HALF, MANY = 100, 500, 1000
+FEW, HALF, MANY, TWICE = 100, 500, 1000, 2000
 STREAM = Case("main", "usage not asked for")
 USAGE = Case("usage", "usage asked for", wants_usage=True)
 LATE = Case("late", "first chunk after 2 s", more="-h1000-f1000", wait=2.0)
 TLS = Case("tls", "TLS to the provider", "mock-tls")
 MESSAGES = Case("messages", "Anthropic's words, translated", wire=ANTHROPIC)
 TO_OLLAMA = Case("ollama", "Ollama's words, translated", wire=OLLAMA)
+SLOW = Case("slow", "a chunk every 100 ms", chunks=50, gap_ms=100)
 STREAMS = {
     FEW: (STREAM, USAGE, TLS, MESSAGES),
     HALF: (STREAM, TLS, LATE),
     MANY: (STREAM, USAGE, MESSAGES, TO_OLLAMA),
 }
-EVERY_CASE = (*WHOLE, STREAM, USAGE, LATE, TLS, MESSAGES, TO_OLLAMA)
+EVERY_CASE = (*WHOLE, STREAM, USAGE, LATE, SLOW, TLS, MESSAGES, TO_OLLAMA)

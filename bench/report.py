@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bench import capacity, tables
-from bench.bodies import PLAIN, STREAM, STREAMS, WHOLE
+from bench import capacity, tables, two
+from bench.bodies import PLAIN, STREAM, STREAMS, TWICE, WHOLE
 from bench.figures import Pick, Spread
 from bench.measured import Measured
 from bench.rounds import CONNECTIONS
@@ -45,6 +45,22 @@ CAPACITY_COLUMNS = (
     tables.errors(),
 )
 
+PAIR_COLUMNS = (
+    tables.plain("chunk delay p50 ms", "delay_p50"),
+    tables.noisy("chunk delay p99 ms", "delay_p99"),
+    tables.pair("first chunk p50, p99 ms", "first"),
+    tables.plain("chunks/s", "chunks_per_second"),
+    tables.noisy("CPU ms per 1,000 chunks", CPU_CHUNKS),
+    tables.plain("cores", "cores"),
+    tables.plain("memory MB", "memory_mb"),
+    tables.errors(),
+)
+
+PAIR = """\
+`aiconnect serve --workers 2` on PostgreSQL and Redis, 2,000 streams at once. With a chunk every
+20 ms that is 100,000 chunks a second, for which server, load program and upstream together need
+more than two cores: such a row on a machine of two says how it behaves beyond its strength."""
+
 READING = """\
 Load program, fake upstream and server share the cores, so what is left for the server depends on
 the others and on the machine's noise: **CPU per call and per chunk is the number to trust**, and
@@ -67,7 +83,6 @@ LEGEND = """\
   that row (1 s before the head, 1 s after).
 - *Errors* are streams refused, cut, silent, or with another number of chunks than was sent.
 - In the TLS rows nginx stands before the upstream and takes its share of the same cores.
-- There is no row of two processes: `aiconnect serve` runs one.
 - Raw data, one measurement a line: `raw.jsonl`. Made by `make bench`."""
 
 
@@ -80,6 +95,7 @@ def render(all_: Sequence[Measured], machine: str, plot: str) -> str:
         "## Whole calls", tables.series(all_, CALL_COLUMNS, _calls()),
         "## Streams", tables.series(all_, STREAM_COLUMNS, _streams()),
         "## Capacity of one process", held(all_),
+        "## Two processes", both(all_),
         LEGEND,
     ]  # fmt: skip
     return "\n\n".join(parts) + "\n"
@@ -111,6 +127,18 @@ def held(all_: Sequence[Measured]) -> str:
         f" and no error, in one of {capacity.TRIES} tries. {said}.\n\n"
         f"{tables.series(all_, CAPACITY_COLUMNS, rows)}"
     )
+
+
+def both(all_: Sequence[Measured]) -> str:
+    """2,000 streams at two processes."""
+    picks = [
+        Pick("two", who, case.name, TWICE) for case in two.CASES for who in ("direct", two.NAME)
+    ]
+    titles = {case.name: case.title for case in two.CASES}
+    rows = [((f"{TWICE:,}", one.who, titles[one.case]), one) for one in picks]
+    if not any(one.of(all_) for one in picks):
+        return "Not measured in this run."
+    return f"{PAIR}\n\n{tables.series(all_, PAIR_COLUMNS, rows)}"
 
 
 def _calls() -> Iterator[tuple[Row, Pick]]:

@@ -33,7 +33,7 @@ class Plan:
 
     rounds: int = 3
     seconds: float = 2.0
-    kinds: tuple[str, ...] = ("start", "whole", "streams", "capacity")
+    kinds: tuple[str, ...] = ("start", "whole", "streams", "capacity", "two")
 
 
 @dataclass(frozen=True, slots=True)

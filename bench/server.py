@@ -10,9 +10,9 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.bodies import EVERY_CASE
@@ -22,7 +22,6 @@ from bench.processes import await_ready, memory_mb, program
 from bench.upstream import CERTIFICATE, Upstream, answers
 
 INSTANCE = WORK / "instance"
-LOG = WORK / "aiconnect.log"
 OWNER = "bench@example.org"
 PASSWORD = "only for this benchmark"
 SPARE = "spare"
@@ -39,83 +38,99 @@ class Start:
     memory_mb: float
 
 
-def make_instance(upstream: Upstream) -> str:
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where a server lives, and with what: its folder, more of its environment, its processes."""
+
+    name: str = "aiconnect"
+    instance: Path = INSTANCE
+    environ: Mapping[str, str] = field(default_factory=dict)
+    workers: int = 1
+
+    @property
+    def log(self) -> Path:
+        return self.instance.with_suffix(".log")
+
+    def serve(self, port: int) -> list[str | Path]:
+        return [AICONNECT, "serve", "--port", str(port), "--workers", str(self.workers)]
+
+    def whole_environ(self) -> dict[str, str]:
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("AICONNECT_")}
+        own = {"AICONNECT_INSTANCE": str(self.instance), "AICONNECT_CA_FILE": str(CERTIFICATE)}
+        return {**kept, **own, **self.environ}
+
+    def run(self, *arguments: str, stdin: str = "") -> str:
+        """A command of aiconnect's; gives what it said."""
+        done = subprocess.run(
+            [AICONNECT, *arguments],
+            input=stdin,
+            env=self.whole_environ(),
+            text=True,
+            capture_output=True,
+            check=False,
+        )
+        if done.returncode:
+            raise SystemExit(f"aiconnect {' '.join(arguments)}: {done.stderr.strip()}")
+        return done.stdout
+
+
+ALONE = Site()
+
+
+def make_instance(upstream: Upstream, site: Site = ALONE) -> str:
     """A fresh instance with the mock's connections; gives an access token."""
-    shutil.rmtree(INSTANCE, ignore_errors=True)
-    _aiconnect("init")
-    _aiconnect("user", "add", OWNER, "--role", "owner", stdin=PASSWORD)
+    shutil.rmtree(site.instance, ignore_errors=True)
+    site.run("init")
+    site.run("user", "add", OWNER, "--role", "owner", stdin=PASSWORD)
     plain = f"http://127.0.0.1:{upstream.port}/v1"
     connections = {"mock": plain, SPARE: plain}
     if upstream.tls_port:
         connections["mock-tls"] = f"https://127.0.0.1:{upstream.tls_port}/v1"
     for name, url in connections.items():
-        _connect(name, url)
-    _add_routes(set(connections))
-    return _aiconnect("token", "add", "bench", "--user", OWNER, *NEVER_REACHED).strip()
+        _connect(site, name, url)
+    _add_routes(site, set(connections))
+    return site.run("token", "add", "bench", "--user", OWNER, *NEVER_REACHED).strip()
 
 
 @contextmanager
-def serving(access_token: str) -> Iterator[Endpoint]:
+def serving(access_token: str, site: Site = ALONE) -> Iterator[Endpoint]:
     """The server, ready."""
     port = free_port()
-    with program(_serve(port), LOG, environ=_environ()) as process:
-        await_ready(process, lambda: answers(port, "/readyz"), LOG)
-        yield Endpoint("aiconnect", port, process.pid, access_token, by_route)
+    with program(site.serve(port), site.log, environ=site.whole_environ()) as process:
+        await_ready(process, lambda: answers(port, "/readyz"), site.log)
+        yield Endpoint(site.name, port, process.pid, access_token, by_route)
 
 
 def start_cold(access_token: str, *, rest: float = 2.0) -> Start:
     """Start the server anew, measured from the process's start to its first proxied 200."""
-    port, began = free_port(), time.monotonic()
-    with program(_serve(port), LOG, environ=_environ()) as process:
-        endpoint = Endpoint("aiconnect", port, process.pid, access_token, by_route)
-        await_ready(process, lambda: ask(endpoint) == 200, LOG)
+    port, began, site = free_port(), time.monotonic(), ALONE
+    with program(site.serve(port), site.log, environ=site.whole_environ()) as process:
+        endpoint = Endpoint(site.name, port, process.pid, access_token, by_route)
+        await_ready(process, lambda: ask(endpoint) == 200, site.log)
         seconds = time.monotonic() - began
         time.sleep(rest)
         return Start(seconds, memory_mb(process.pid))
 
 
-def _connect(name: str, url: str) -> None:
+def _connect(site: Site, name: str, url: str) -> None:
     """A connection that serves these models, entered by hand, and has limits."""
-    _aiconnect(
+    site.run(
         "connection", "add", "compatible", "--name", name, "--url", url, "--private", "--key-stdin",
         *(argument for id_ in _models() for argument in ("--model", id_)),
         stdin="sk-bench",
     )  # fmt: skip
-    _aiconnect("connection", "edit", name, *NEVER_REACHED)
+    site.run("connection", "edit", name, *NEVER_REACHED)
 
 
-def _add_routes(connections: set[str]) -> None:
+def _add_routes(site: Site, connections: set[str]) -> None:
     for route, (connection, model) in {
         case.route: (case.connection, case.model) for case in EVERY_CASE
     }.items():
         if connection in connections:
-            _aiconnect("route", "add", route, f"{connection}/{model}", f"{SPARE}/{model}")
+            site.run("route", "add", route, f"{connection}/{model}", f"{SPARE}/{model}")
     for model in _models():
-        _aiconnect("price", "set", model, *PRICE)
+        site.run("price", "set", model, *PRICE)
 
 
 def _models() -> list[str]:
     return sorted({case.model for case in EVERY_CASE})
-
-
-def _serve(port: int) -> list[str | Path]:
-    return [AICONNECT, "serve", "--port", str(port)]
-
-
-def _environ() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AICONNECT_")}
-    return kept | {"AICONNECT_INSTANCE": str(INSTANCE), "AICONNECT_CA_FILE": str(CERTIFICATE)}
-
-
-def _aiconnect(*arguments: str, stdin: str = "") -> str:
-    done = subprocess.run(
-        [AICONNECT, *arguments],
-        input=stdin,
-        env=_environ(),
-        text=True,
-        capture_output=True,
-        check=False,
-    )
-    if done.returncode:
-        raise SystemExit(f"aiconnect {' '.join(arguments)}: {done.stderr.strip()}")
-    return done.stdout
