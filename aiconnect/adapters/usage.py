@@ -20,14 +20,16 @@ def read_usage(answer: Mapping[str, Any]) -> Usage | None:
     Looks into `usage`, Groq's `x_groq.usage` and llama.cpp's `timings`, in this order.
     """
     timings = mapping(answer.get("timings"))
-    for stated in (answer.get("usage"), mapping(answer.get("x_groq")).get("usage")):
-        usage = _from_counts(mapping(stated))
-        if usage is not None:
-            took = _generation(answer, mapping(stated), timings)
-            cost = stated_cost(mapping(stated))
-            is_all = took is None and cost is None
-            return usage if is_all else replace(usage, generation_ms=took, cost=cost)
-    return _from_timings(timings)
+    stated = mapping(answer.get("usage"))
+    usage = _from_counts(stated)
+    if usage is None:
+        stated = mapping(mapping(answer.get("x_groq")).get("usage"))
+        usage = _from_counts(stated)
+    if usage is None:
+        return _from_timings(timings)
+    took, cost = _generation(answer, stated, timings), stated_cost(stated)
+    is_all = took is None and cost is None
+    return usage if is_all else replace(usage, generation_ms=took, cost=cost)
 
 
 def stated_cost(stated: Mapping[str, Any]) -> Decimal | None:
@@ -68,6 +70,8 @@ def _generation(
 
 
 def _from_counts(stated: Mapping[str, Any]) -> Usage | None:
+    if not stated:
+        return None
     prompt = _first(stated, "prompt_tokens", "input_tokens")
     completion = _first(stated, "completion_tokens", "output_tokens")
     if prompt is None and completion is None:
@@ -114,11 +118,19 @@ def _from_timings(timings: Mapping[str, Any]) -> Usage | None:
 
 
 def _first(stated: Mapping[str, Any], *names: str) -> int | None:
-    return next((n for name in names if (n := count(stated.get(name))) is not None), None)
+    for name in names:
+        found = count(stated.get(name))
+        if found is not None:
+            return found
+    return None
 
 
 def _details(stated: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
-    return next((found for name in names if (found := mapping(stated.get(name)))), {})
+    for name in names:
+        found = mapping(stated.get(name))
+        if found:
+            return found
+    return {}
 
 
 def _less(whole: int | None, *parts: int | None) -> int | None:

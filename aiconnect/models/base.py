@@ -96,7 +96,13 @@ class Words(TypeDecorator[str]):
 
     @override
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return None if value is None else storable(value)[: self.length]
+        if value is None or (_is_plain(value) and len(value) <= self.length):
+            return value  # as nearly always: each record of a call has ten of these
+        return storable(value)[: self.length]
+
+
+def _is_plain(value: object) -> bool:
+    return type(value) is str and value.isascii() and "\0" not in value
 
 
 def storable(value: str) -> str:
@@ -114,7 +120,9 @@ class Count(TypeDecorator[int]):
 
     @override
     def process_bind_param(self, value: int | None, dialect: Dialect) -> int | None:
-        return None if value is None else min(max(value, -self.most), self.most)
+        if value is None or 0 <= value <= self.most:
+            return value
+        return min(max(value, -self.most), self.most)
 
 
 class Size(Count):

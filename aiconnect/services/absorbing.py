@@ -123,8 +123,12 @@ def _dialect(session: Session) -> str:
 
 @cache
 def _insert(dialect: str) -> Any:
-    """Each dialect has an INSERT of its own that minds what is there already."""
-    return {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[dialect](UsageRecord)
+    """Each dialect has an INSERT of its own that minds what is there already.
+
+    Into the table, not the model: looking each row over for the model took a third of the time.
+    """
+    inserts = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+    return inserts[dialect](UsageRecord.__table__)
 
 
 @cache
