@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, flash, request
 from werkzeug.wrappers import Response
 
-from aiconnect.blueprints.access import actor
+from aiconnect.blueprints.access import actor, person
 from aiconnect.blueprints.collections.forms import AddForm, SettingsForm, filled
 from aiconnect.blueprints.collections.views import AT_ONCE, Page, back, bp, own, page
 from aiconnect.blueprints.forms import form_page
@@ -13,7 +13,7 @@ from aiconnect.blueprints.sentences import _, told
 from aiconnect.errors import NotFound, Refused
 from aiconnect.extensions import db
 from aiconnect.models.route import CollectionModel
-from aiconnect.services import collections
+from aiconnect.services import choosing, collections
 from aiconnect.services.collections import Reordered, Wish
 
 
@@ -22,6 +22,8 @@ def add_models(collection_id: int) -> Page:
     """Put models in: written one per line, or chosen in the list as fields named `model`."""
     found = own(collection_id)
     chosen = request.values.getlist("model")
+    if request.method == "GET" and not chosen:  # back from the list with none
+        return back(collection_id)
     form = AddForm(data={"models": "\n".join(chosen)})
     if chosen and not form.models.data:
         form.models.data = "\n".join(chosen)
@@ -83,10 +85,11 @@ def _put(collection_id: int, form: AddForm) -> Response:
         db.session(), actor(), collection_id, form.names, position=form.position
     )
     if added:
+        choosing.remember(db.session(), person().id, "collection", added[-1])
         flash(_("Added: %(models)s", models=", ".join(added)))
     else:
         flash(_("Nothing to add: all of them are in it."), "warn")
-    return redirect(_way_back(collection_id), 303)
+    return back(collection_id)
 
 
 def _settle(one: CollectionModel, form: SettingsForm) -> Response:
@@ -137,15 +140,6 @@ def _told(found: Reordered) -> str:
 def _beside_models(error: Refused) -> Refused:
     """What is wrong with a model belongs to the field of many."""
     return Refused(error.sentence, field="models", **error.facts)
-
-
-def _way_back(collection_id: int) -> str:
-    """Where the chosen models were sent from, if that is a page of ours; else the collection."""
-    wanted = request.form.get("back", "")
-    is_ours = wanted.startswith("/") and not wanted.startswith("//") and "\\" not in wanted
-    if is_ours and wanted.isprintable() and len(wanted) <= 2000:
-        return wanted
-    return url_for(".show", collection_id=collection_id)
 
 
 def _number(typed: str | None) -> int:

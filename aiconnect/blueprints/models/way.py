@@ -6,14 +6,11 @@ from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from flask import current_app
 from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import HTTPException
-from werkzeug.routing import MapAdapter
 
+from aiconnect.blueprints import inside
 from aiconnect.services import choosing
 
-LONGEST = 4000
 RECEIVERS = frozenset({"collections.add_models"})
 """What may be sent chosen models by POST: an address from outside must not choose a button."""
 
@@ -65,22 +62,6 @@ class Way:
 
 def _kind(back: str) -> str:
     """GET for a page of ours, POST for what takes chosen models, "" for anything else."""
-    parts = urlsplit(back) if _is_plain(back) else None
-    if parts is None or parts.netloc or parts.scheme:
-        return ""
-    adapter = current_app.url_map.bind("localhost")
-    if _endpoint(adapter, parts.path, "POST") in RECEIVERS:
+    if inside.endpoint_of(back, "POST") in RECEIVERS:
         return "POST"
-    return "GET" if _endpoint(adapter, parts.path, "GET") else ""
-
-
-def _is_plain(back: str) -> bool:
-    is_local = back.startswith("/") and not back.startswith("//") and "\\" not in back
-    return is_local and back.isprintable() and len(back) <= LONGEST
-
-
-def _endpoint(adapter: MapAdapter, path: str, method: str) -> str:
-    try:
-        return str(adapter.match(path, method=method)[0])
-    except HTTPException:
-        return ""
+    return "GET" if inside.endpoint_of(back) else ""

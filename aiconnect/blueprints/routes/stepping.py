@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import abort, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from aiconnect.blueprints.access import actor
+from aiconnect.blueprints.access import actor, person
 from aiconnect.blueprints.forms import form_page
 from aiconnect.blueprints.routes.forms import AddForm, StepForm, number
 from aiconnect.blueprints.routes.views import Page, back, bp, page
@@ -13,7 +13,7 @@ from aiconnect.blueprints.sentences import told
 from aiconnect.errors import NotFound, Refused
 from aiconnect.extensions import db
 from aiconnect.models.route import Route, RouteStep
-from aiconnect.services import routes
+from aiconnect.services import choosing, routes
 
 
 @bp.post("/routes/<int:route_id>/steps")
@@ -23,6 +23,7 @@ def add_step(route_id: int) -> Page:
     if form.validate_on_submit():
         try:
             routes.add_step(db.session(), actor(), route_id, form.model.data)
+            choosing.remember(db.session(), person().id, "route", form.model.data)
             return back(route_id)
         except Refused as error:
             form.refuse(error)

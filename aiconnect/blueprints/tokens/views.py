@@ -20,7 +20,7 @@ from aiconnect.errors import Refused
 from aiconnect.extensions import db
 from aiconnect.models.account import Role
 from aiconnect.models.token import AccessToken
-from aiconnect.services import accounts, collections, tokens
+from aiconnect.services import accounts, choosing, collections, tokens
 
 bp = Blueprint("tokens", __name__)
 
@@ -86,6 +86,7 @@ def _made(form: TokenForm) -> str:
         limited=form.limits,
         collections=form.chosen,
     )
+    choosing.remember(db.session(), person().id, "token", (token.patterns or [""])[0])
     return render_template(
         "tokens/made.html",
         token=token,
