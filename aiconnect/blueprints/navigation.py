@@ -43,8 +43,10 @@ SAME_PLACE: Mapping[str, str] = {
     "discovery": "connections",
     "findings": "help",
     "guidance": "help",
+    "guidance.mature": "account",
+    "guidance.setting": "settings",
 }
-"""Blueprints whose pages belong to another one's entry."""
+"""Blueprints and pages that belong to another entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +69,10 @@ def contents() -> list[tuple[str, list[Entry]]]:
 
 def _entry(label: str, endpoint: str) -> Entry:
     place = endpoint.split(".", 1)[0]
-    here = request.blueprint or ""
+    page, here = request.endpoint or "", request.blueprint or ""
+    here = SAME_PLACE.get(page) or SAME_PLACE.get(here, here)
     count = _in_trouble() if place == "connections" and signed_in() else 0
-    return Entry(_(label), url_for(endpoint), SAME_PLACE.get(here, here) == place, count)
+    return Entry(_(label), url_for(endpoint), here == place, count)
 
 
 def _in_trouble() -> int:

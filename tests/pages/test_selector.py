@@ -201,9 +201,11 @@ def test_mature_models_wait_for_the_mode(
     assert "Unfiltered" in shown
     assert "Mature content is off for you" in shown
     assert set(names(hers.get("/models?tag=unfiltered"))) == {"some-uncensored"}
-    alice.mature_since = clock.now()
-    session.commit()
-    assert "Mature content is off" not in row(hers.get("/models"), "some-uncensored")
+    page = hers.get("/models?q=some")
+    warning = hers.get(next(one for one in page.links if one.startswith("/account/mature")))
+    back = warning.press("Switch it on", adult="y").follow()
+    assert back.url == "/models?q=some"
+    assert "Mature content is off" not in row(back, "some-uncensored")
 
 
 @pytest.mark.usefixtures("furnished")
@@ -341,7 +343,9 @@ def test_a_models_page_has_its_facts_and_where_it_is_used(
     assert sum(link.startswith("/usage/calls/") for link in page.links) == 1
     added = page.press("Add to the collection", collection="drafts").follow()
     assert "It is in drafts now" in added.text
-    assert "/models?collection=drafts" in added.links
+    assert "/collections/1" in added.links
+    assert "/routes/new?model=openai/ours-small" in added.links
+    assert "/guidance/notes/new?pattern=ours-small" in added.links
     pinned = added.press("Pin", pin="openai/ours-small").follow()
     assert pinned.url.endswith(f"/models/{one.id}")
     assert "Unpin" in pinned.text

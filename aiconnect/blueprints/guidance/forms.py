@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from wtforms import BooleanField, RadioField, SelectField, StringField
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 
 from aiconnect.blueprints.forms import PLAIN_TEXT, Form, required
@@ -110,8 +110,9 @@ class ModelForm(Form):
 
 
 class MatureForm(Form):
-    """The one box of the warning."""
+    """The one box of the warning. `back` is the page that it was left for, "" for none."""
 
+    back = HiddenField()
     adult = BooleanField(
         N_(
             "I am an adult where I live (18, or the age of majority there if that is higher), and "

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from aiconnect.blueprints import inside
 from aiconnect.blueprints.access import actor, may, person, signed_in
 from aiconnect.blueprints.forms import form_page
 from aiconnect.blueprints.guidance import showing
@@ -41,8 +42,9 @@ def show() -> str:
 
 @bp.route("/account/mature", methods=["GET", "POST"])
 def mature() -> Page:
-    """The warning; with its box ticked the mode is on for this one person."""
-    form = MatureForm()
+    """The warning; with its box ticked the mode is on for this one person, back where they were."""
+    form = MatureForm(data={"back": request.args.get("back", "")})
+    back = inside.page_of_ours(form.back.data or "") or url_for("account.show", _anchor="mature")
     if form.validate_on_submit():
         try:
             is_adult = bool(form.adult.data)
@@ -51,10 +53,11 @@ def mature() -> Page:
             form.refuse(error)
         else:
             flash(_("Mature mode is on, for you alone."))
-            return redirect(url_for("account.show", _anchor="mature"), 303)
+            return redirect(back, 303)
     return form_page(
         "guidance/mature.html",
         form,
+        back=back,
         is_on=maturity.is_on(db.session(), person()),
         is_forbidden=maturity.is_forbidden(db.session()),
         tagging=tagging,

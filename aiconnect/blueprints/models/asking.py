@@ -112,8 +112,16 @@ class Asked:
     @property
     def pin_url(self) -> str:
         """Where models are pinned; it leads back to this page of the list."""
-        page = self.wanted.number if self.wanted.number > 1 else None
-        return url_for("models.pin", **(self.query | {"page": page}))
+        return url_for("models.pin", **(self.query | self._place))
+
+    @property
+    def here(self) -> str:
+        """This page of the list."""
+        return self.url(**self._place)
+
+    @property
+    def _place(self) -> dict[str, int]:
+        return {"page": self.wanted.number} if self.wanted.number > 1 else {}
 
     def url(self, **changes: Any) -> str:
         """The list with some of it changed; None leaves it out."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
@@ -18,6 +19,7 @@ from aiconnect.blueprints.sentences import _, told
 from aiconnect.blueprints.usage.wording import OUTCOMES
 from aiconnect.errors import N_, Refused
 from aiconnect.extensions import db
+from aiconnect.models.route import Collection
 from aiconnect.services import choosing, collections, maturity, pricing, tagging
 
 bp = Blueprint("models", __name__)
@@ -54,12 +56,14 @@ def show(model_id: int) -> str:
         abort(404)
     one, recommended = found
     home = next(other for other in seen.whole() if other.id == one.line.connection_id)
+    every = collections.visible(session, asking)
     return render_template(
         "models/show.html",
         one=one,
         recommended=recommended,
         home=home,
-        addable=_addable(one),
+        holding=[other for other in every if other.name in one.collections],
+        addable=_addable(one, every),
         routes=choosing.routes_with(session, one.line.key),
         calls=choosing.calls_of(session, person().id, one.line.key),
         outcomes=OUTCOMES,
@@ -108,9 +112,8 @@ def pin() -> Response:
     return redirect(asked.url(page=request.args.get("page")), 303)
 
 
-def _addable(one: choosing.Seen) -> list[str]:
-    """The collections that the reader may put it into."""
-    every = collections.visible(db.session(), actor())
+def _addable(one: choosing.Seen, every: Iterable[Collection]) -> list[str]:
+    """Those of these collections that the reader may put it into."""
     mine = [other.name for other in every if collections.may_change(actor(), other)]
     return [name for name in mine if name not in one.collections]
 
