@@ -11,6 +11,7 @@ from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from aiconnect.blueprints.filters import size
 from aiconnect.blueprints.headers import request_id
 from aiconnect.blueprints.sentences import _, told
 from aiconnect.errors import N_, NotFound, Refused
@@ -88,7 +89,11 @@ PAGES: Mapping[int, Words] = {
     ),
     404: NOT_FOUND,
     405: Words(N_("This page is not opened that way"), N_("It is the target of a form.")),
-    413: Words(N_("This form is too large"), N_("Forms of this server are limited to 64 KiB.")),
+    413: Words(
+        N_("This form is too large"),
+        N_("It may hold %(limit)s, with everything that is in it. Nothing was changed."),
+        (N_("Go back, and shorten what you wrote or choose a smaller file."),),
+    ),
     500: FAILED,
 }
 
@@ -115,7 +120,8 @@ def _on_http(error: HTTPException) -> Answer | HTTPException:
         return error
     if code >= 500:
         log.error("page failed", extra={"request_id": request_id(), "reason": error.description})
-    return _page(code, PAGES.get(code) or PAGES[500 if code >= 500 else 400])
+    words = PAGES.get(code) or PAGES[500 if code >= 500 else 400]
+    return _page(code, words, limit=size(request.max_content_length))
 
 
 def _on_away(error: Exception) -> Answer:

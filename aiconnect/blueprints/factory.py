@@ -35,7 +35,7 @@ from aiconnect.settings import Settings
 from aiconnect.wire.addresses import Policy, ShippedPolicy
 from aiconnect.wire.types import Ways
 
-LARGEST_FORM = 64 * 1024
+LARGEST_FORM = 65_000
 LONGEST_SIGN_IN = timedelta(days=30)
 ROOT = Path(__file__).parent.parent
 

@@ -15,7 +15,6 @@ from aiconnect import clock, ids
 from aiconnect.calls.snapshot import Caller
 from aiconnect.errors import N_, NotFound, Refused
 from aiconnect.models import Person
-from aiconnect.models.choosing import LastChoice
 from aiconnect.models.tryout import TryOut
 from aiconnect.services import limits, recorded_calls
 from aiconnect.services.audit import Actor
@@ -76,7 +75,7 @@ def find(session: Session, actor: Actor, form_id: str) -> TryOut | None:
 def begin(session: Session, actor: Actor, form_id: str, asked: Asked) -> tuple[TryOut, bool]:
     """Use a form, once; gives the try-out and whether it was begun now.
 
-    The first model is remembered as the person's choice. Raises as `find` does.
+    Raises as `find` does.
     """
     with writing(session):
         found = find(session, actor, form_id)
@@ -84,7 +83,6 @@ def begin(session: Session, actor: Actor, form_id: str, asked: Asked) -> tuple[T
             return found, False
         made = _row(actor, form_id, asked)
         session.add(made)
-        _remember(session, made.person_id, asked.models[0])
     return made, True
 
 
@@ -112,12 +110,6 @@ def get(session: Session, actor: Actor, try_out_id: str) -> TryOut:
     if found is None or not is_kept or found.person_id != actor.person_id:
         raise _unknown()
     return found
-
-
-def last_model(session: Session, actor: Actor) -> str:
-    """The name that they tried last, "" for none."""
-    found = session.get(LastChoice, (actor.person_id, USE))
-    return found.model if found else ""
 
 
 def caller(person: Person) -> Caller:
@@ -153,10 +145,6 @@ def _row(actor: Actor, try_out_id: str, asked: Asked) -> TryOut:
     return TryOut(
         id=try_out_id, person_id=actor.person_id, asked=values, answers=None, made_at=clock.now()
     )
-
-
-def _remember(session: Session, person_id: int, model: str) -> None:
-    session.merge(LastChoice(person_id=person_id, use=USE, model=model, at=clock.now()))
 
 
 def _made(form_id: str) -> datetime | None:

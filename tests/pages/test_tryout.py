@@ -11,14 +11,16 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from aiconnect import clock
 from aiconnect.application import Application, create_application
 from aiconnect.blueprints.tryout.asking import MAGIC
+from aiconnect.blueprints.tryout.views import LARGEST_FORM
 from aiconnect.extensions import db
 from aiconnect.gateway.limits import Limits
-from aiconnect.models import Person, UsageRecord
+from aiconnect.models import Connection, Person, UsageRecord
 from aiconnect.models.tryout import TryOut
 from aiconnect.providers.spec import Provider
 from aiconnect.services import accounts, collections, connections, routes, tryouts
@@ -229,6 +231,53 @@ def test_a_failure_names_who_and_the_next_step(hers: Browse, connected: OpenAI) 
     assert "The provider of openai refuses its key" in hers.get(kept(page)).text
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "who"),
+    [
+        (
+            403,
+            {"error": {"code": 403, "message": "flagged", "metadata": {"reasons": ["sexual"]}}},
+            "Who refused: The router",
+        ),
+        (
+            400,
+            {"error": {"code": "content_filter", "message": "no", "innererror": {"code": "x"}}},
+            "Who refused: The content filter of the provider",
+        ),
+    ],
+)
+def test_refused_content_names_who_refused_it(
+    hers: Browse, connected: OpenAI, status: int, body: object, who: str
+) -> None:
+    connected.refuse(status, body)
+    page = ask(hers)
+    assert "This content was refused" in page.text
+    assert who in page.text
+    assert "/help/mature#refused" in page.links
+    assert who in hers.get(kept(page)).text
+
+
+def test_what_this_server_refuses_says_so(
+    hers: Browse, server: Application, connected: OpenAI, session: Session
+) -> None:
+    connection = session.scalars(select(Connection).where(Connection.name == "openai")).one()
+    connections.disable(session, SYSTEM, connection.id)
+    server.watcher.look()
+    assert "Who refused: This server" in ask(hers, model="openai/a").text
+
+
+def test_a_form_that_is_too_large_is_told_what_it_may_hold(hers: Browse, connected: OpenAI) -> None:
+    values = hers.get("/try").form("Write").fields | {"prompt": "x" * (LARGEST_FORM + 1)}
+    assert "It may hold 6 MB" in hers._seen("/try", hers.client.post("/try", data=values)).text
+
+
+def test_a_prompt_beyond_the_limit_is_a_mistake_of_its_field(
+    hers: Browse, connected: OpenAI
+) -> None:
+    page = ask(hers, prompt="\N{GRINNING FACE}" * 200_000)
+    assert (page.status, page.problems) == (422, ["Shorten it to 100,000 characters"])
+
+
 def test_an_answer_that_breaks_off_keeps_what_came(hers: Browse, connected: OpenAI) -> None:
     connected.cut_after(2)
     page = ask(hers)
@@ -323,7 +372,10 @@ def test_one_that_is_written_still_looks_again(
     assert 'http-equiv="refresh"' in page.html
 
 
-def test_looking_for_a_model_keeps_what_was_typed(hers: Browse, connected: OpenAI) -> None:
+def test_looking_for_a_model_keeps_what_was_typed(
+    hers: Browse, connected: OpenAI, site: Flask, session: Session
+) -> None:
+    add(site, session, "third", connected, models=("c",))
     values = hers.get("/try").form("Write").fields | {
         "prompt": "Long\n" * 4000, "system": "Be brief.", "model": "openai/a", "top_p": "7",
     }  # fmt: skip
@@ -333,10 +385,14 @@ def test_looking_for_a_model_keeps_what_was_typed(hers: Browse, connected: OpenA
     location = answer.response.headers["Location"]
     assert location.startswith("/models?")
     assert len(location) < 300
-    back = back_of(location)
-    fields = hers.get(f"{back}&model=spare/b").form("Write").fields
+    assert back_of(location).startswith("/try?again=")
+    listed = hers.get(location)
+    assert listed.h1 == "Choose a model"
+    link = next(one for one in listed.links if one.startswith("/try?") and "model=" in one)
+    assert parse_qs(urlsplit(link).query)["model"] == ["third/c"]
+    fields = hers.get(link).form("Write").fields
     assert fields["prompt"].count("Long") == 4000
-    assert (fields["model"], fields["second"]) == ("openai/a", "spare/b")
+    assert (fields["model"], fields["second"]) == ("openai/a", "third/c")
 
 
 def back_of(location: str) -> str:

@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from aiconnect.blueprints import seen
-from aiconnect.blueprints.access import actor
+from aiconnect.blueprints.access import actor, person
 from aiconnect.blueprints.forms import form_page
 from aiconnect.blueprints.programs import base_url
 from aiconnect.blueprints.tryout import wording
@@ -29,7 +29,7 @@ from aiconnect.blueprints.usage import wording as call_words
 from aiconnect.errors import N_, Refused
 from aiconnect.extensions import db
 from aiconnect.models.tryout import TryOut
-from aiconnect.services import catalog, collections, routes, tryouts
+from aiconnect.services import catalog, choosing, collections, routes, tryouts
 from aiconnect.services.named import LONGEST
 from aiconnect.services.tryouts import Asked
 
@@ -48,6 +48,7 @@ def _take_pictures(_endpoint: str | None, _values: dict[str, Any] | None) -> Non
     """These forms may be larger than others; it must be known before anything reads them."""
     if request.method == "POST":
         request.max_content_length = LARGEST_FORM
+        request.max_form_memory_size = LARGEST_FORM
 
 
 @bp.get("/try")
@@ -123,6 +124,7 @@ def _begin(form: TryForm, asks: Any) -> Page:
     if not seats().take(key):
         raise Refused(N_("Too many try-outs run just now. Wait a moment, and send it again."))
     try:
+        choosing.remember(db.session(), person().id, tryouts.USE, asked.models[0])
         made, is_new = tryouts.begin(db.session(), actor(), key, asked)
         if is_new:
             return streamed(made, asked, form.shown, asks, form=again(asked), names=names())
@@ -158,7 +160,7 @@ def _filled() -> dict[str, Any]:
         data |= dict(zip(NAMES, models, strict=False))
     bounds = {"prompt": LONGEST_PROMPT, "system": LONGEST_SYSTEM}
     data |= {name: args[name][:most] for name, most in bounds.items() if name in args}
-    data["model"] = data.get("model") or tryouts.last_model(db.session(), actor())
+    data["model"] = data.get("model") or choosing.last(db.session(), actor().person_id, tryouts.USE)
     return data
 
 

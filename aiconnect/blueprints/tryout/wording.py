@@ -13,6 +13,7 @@ from aiconnect.blueprints.filters import money, number
 from aiconnect.blueprints.sentences import _
 from aiconnect.blueprints.showing import Shown
 from aiconnect.errors import KINDS, N_
+from aiconnect.services import refusals
 from aiconnect.services.recorded_calls import Seen
 
 FEWEST = 8
@@ -93,9 +94,9 @@ FAILURES: Mapping[str, tuple[str, str]] = {
 """By the code of an error: who did what, and the next step."""
 
 CONTENT = (
-    N_("A filter of the provider of %(connection)s refuses this content"),
-    N_("That is a rule of the provider and no fault of the connection. Reword it, or choose a "
-       "model that other rules hold for."),
+    N_("This content was refused"),
+    N_("Nothing is wrong with the connection. Reword it, or choose a model that other rules "
+       "hold for."),
 )  # fmt: skip
 FINISHES: Mapping[str, str] = {
     "length": N_("It stopped at the longest answer that was allowed, or that it can write."),
@@ -115,11 +116,16 @@ ENDS: Mapping[str, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What went wrong: who did what, the next step, and what the provider said."""
+    """What went wrong: who did what, the next step, what the provider said, and who refused.
+
+    `who` is "" where nobody refused; with `is_content` it was what was asked or written.
+    """
 
     title: str
     step: str
     detail: str = ""
+    who: str = ""
+    is_content: bool = False
 
 
 def state_of(answer: Mapping[str, Any]) -> Shown:
@@ -139,9 +145,12 @@ def failure_of(answer: Mapping[str, Any]) -> Failure | None:
     if not code:
         return None
     facts = defaultdict(lambda: "?", answer["facts"])
-    named = CONTENT if facts.get("finding") == "content_refused" else FAILURES.get(code)
+    is_content = code in refusals.OF_CONTENT
+    named = CONTENT if is_content else FAILURES.get(code)
     title, step = named or (KINDS[code].message if code in KINDS else N_("It failed"), ANOTHER)
-    return Failure(_filled(title, facts), _filled(step, facts), str(facts.get("detail", "")))
+    who, detail = refusals.by(code), str(facts.get("detail", ""))
+    said = _(refusals.WORDS[who]) if who else ""
+    return Failure(_filled(title, facts), _filled(step, facts), detail, said, is_content)
 
 
 def notes_of(answer: Mapping[str, Any]) -> list[str]:
