@@ -58,3 +58,20 @@ def test_pages_of_other_origins_are_explained(browse):
     text = browse.anyone().get("/help/browsers").text
     assert "AICONNECT_CORS_ORIGINS" in text
     assert "OLLAMA_ORIGINS" in text
+
+
+def test_the_page_about_choosing_leads_to_where_one_chooses(browse):
+    links = browse.anyone().get("/help/models").links
+    assert {"/models", "/models/picks", "/collections", "/try"} <= set(links)
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        ("/help/mature", "Help"), ("/guidance/tags", "Help"),
+        ("/account/mature", "Your account"), ("/settings/mature", "Settings"),
+    ],
+)  # fmt: skip
+def test_pages_about_mature_scenes_stand_where_they_are_reached_from(hers, path, place):
+    here = [one for one in hers.get(path).all("a") if one.get("aria-current") == "page"]
+    assert [one.text.strip() for one in here] == [place]

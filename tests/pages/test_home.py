@@ -10,7 +10,7 @@ from aiconnect import clock
 from aiconnect.models import Outcome, Person, State
 from tests import ledger
 from tests.fakes.rows import Fakes
-from tests.pages.browse import Browse
+from tests.pages.browse import Browse, Page
 from tests.pages.conftest import Browsers
 from tests.pages.connected import add, examined
 
@@ -96,3 +96,23 @@ def test_home_shows_twelve_connections_and_a_link(
     assert len([one for one in home.all("li") if "card" in (one.get("class") or "")]) == 12
     assert "All 14 connections" in home.text
     assert "All 14 that need attention" in home.text
+
+
+def test_home_leads_to_models_collections_and_trying(
+    hers: Browse, browse: Browsers, session: Session, bob: Person
+) -> None:
+    assert "/try" not in links(hers.get("/")), "nothing to ask yet"
+    add(browse, session, "ollama").state = State.CONNECTED
+    session.commit()
+    ways = {"/models", "/models/picks", "/collections", "/help/models"}
+    assert {*ways, "/try"} <= set(links(hers.get("/")))
+    bob.role = "viewer"
+    session.commit()
+    found = set(links(browse.as_(bob).get("/")))
+    assert ways <= found
+    assert "/try" not in found, "it costs money"
+
+
+def links(page: Page) -> list[str]:
+    """What the page leads to, without its contents at the side."""
+    return [one.get("href", "") for one in page.all("main")[0].iter("a")]

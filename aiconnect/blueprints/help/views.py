@@ -23,6 +23,14 @@ bp = Blueprint("help", __name__)
 
 TOPICS: Mapping[str, tuple[str, str]] = {
     "programs": (N_("Connect a program"), N_("Its settings for this server, and how to try them.")),
+    "models": (
+        N_("Choose a model"),
+        N_("Finding one, what is recommended, collections, and what programs write."),
+    ),
+    "mature": (
+        N_("Mature scenes, and what refuses them"),
+        N_("What is known of each provider, unfiltered models, and who refused a call."),
+    ),
     "browsers": (
         N_("Programs that run in a browser"),
         N_("Which pages may call this server, and how to allow one."),
@@ -56,10 +64,6 @@ TOPICS: Mapping[str, tuple[str, str]] = {
     "network": (
         N_("Which address to write"),
         N_("Docker, Podman, WSL, firewalls, proxies, and certificates of your own."),
-    ),
-    "mature": (
-        N_("Mature scenes, and what refuses them"),
-        N_("What is known of each provider, unfiltered models, and who refused a call."),
     ),
     "storage": (N_("What this server stores"), N_("And what it never does.")),
 }
