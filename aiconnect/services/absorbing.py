@@ -128,7 +128,7 @@ def _insert(dialect: str) -> Any:
     Into the table, not the model: looking each row over for the model took a third of the time.
     """
     inserts = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-    return inserts[dialect](UsageRecord.__table__)
+    return inserts[dialect](UsageRecord.metadata.tables[UsageRecord.__tablename__])
 
 
 @cache
