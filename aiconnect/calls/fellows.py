@@ -11,6 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from math import inf, isfinite
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -84,9 +85,27 @@ class Fellows(threading.Thread):
         self._redis.hset(self._key, self._name, said)
         words: list[Word] = []
         for name, raw in self._redis.hgetall(self._key).items():
-            found = json.loads(raw)
-            if now - found["at"] > GONE:
+            at, word = _read(raw)
+            if now - at > GONE:
                 self._redis.hdel(self._key, name)
-            elif name != self._name.encode():
-                words.append(Word.read(found["word"]))
+            elif word is not None and name != self._name.encode():
+                words.append(word)
         self._heard = (time.monotonic(), tuple(sorted(words, key=lambda one: one.pid)))
+
+
+def _read(raw: bytes | str) -> tuple[float, Word | None]:
+    """When a word was said, and the word; None where it is none that we can read.
+
+    Another version's or another program's must not make the others unheard. One without a time
+    would stay for ever, so it is as old as can be.
+    """
+    try:
+        found = json.loads(raw)
+        at = float(found["at"])
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
+        return -inf, None
+    try:
+        word = Word.read(found.get("word"))
+    except ValueError:
+        word = None
+    return at if isfinite(at) else -inf, word

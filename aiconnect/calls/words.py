@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from aiconnect.calls.breaker import Standing
+
+LONGEST = 10.0**9
+"""Seconds: what is further away is no time that a page could show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +29,47 @@ class Word:
     standings: tuple[Standing, ...] = ()
 
     @classmethod
-    def read(cls, written: dict[str, Any]) -> Word:
-        """One that another process wrote by `asdict`."""
-        standings = tuple(Standing(**one) for one in written["standings"])
-        return cls(**{**written, "standings": standings})
+    def read(cls, written: Any) -> Word:
+        """One that another process wrote by `asdict`; raises ValueError where it is none of ours.
+
+        A process of another version may say more or less than we know.
+        """
+        known = _typed(cls, written)
+        found = known.pop("standings")
+        if not isinstance(found, list | tuple):
+            raise ValueError("standings are no list")  # noqa: TRY004 (as below)
+        return cls(**known, standings=tuple(Standing(**_typed(Standing, one)) for one in found))
 
     @property
     def written(self) -> dict[str, Any]:
         return asdict(self)
+
+
+def _typed(kind: type[Word | Standing], written: Any) -> dict[str, Any]:
+    """The fields of a dataclass, each as its type says; those that we do not know are left out."""
+    if not isinstance(written, dict):
+        raise ValueError("no object")  # noqa: TRY004 (what came over the wire is a value)
+    found = {one.name: written.get(one.name, one.default) for one in fields(kind)}
+    for one in fields(kind):
+        if not TYPES.get(str(one.type), _any)(found[one.name]):
+            raise ValueError(f"{one.name} is missing, or no {one.type}")
+    return found
+
+
+def _is_number(value: Any) -> bool:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and -LONGEST <= value <= LONGEST
+
+
+def _any(_value: Any) -> bool:
+    return True
+
+
+TYPES: Mapping[str, Callable[[Any], bool]] = {
+    "int": lambda value: type(value) is int,
+    "float": _is_number,
+    "str": lambda value: isinstance(value, str),
+}
 
 
 def of_this_process(

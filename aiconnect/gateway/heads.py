@@ -19,6 +19,7 @@ LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,12})[ \t]*\r\n", re.IGNORE
 TOKEN = re.compile(
     rb"\r\n(authorization|x-api-key):[ \t]*([!-~]+(?: [!-~]+)?)[ \t]*\r\n", re.IGNORECASE
 )
+SECRETS = re.compile(rb"\r\n(?:(?:proxy-)?authorization|x-api-key|cookie):", re.IGNORECASE)
 CHANGING = ("CONTENT-LENGTH", "AUTHORIZATION", "X-API-KEY")
 LONGEST = 4096
 MOST = 500
@@ -70,13 +71,18 @@ class Heads:
 
 
 def cut(head: bytes) -> Cut | None:
-    """The head cut; None for one that is too long to keep, or has no plain length."""
+    """The head cut; None for one that is too long to keep, or has no plain length.
+
+    And for one with a secret beside its one access token: what is kept has none.
+    """
     length = LENGTH.search(head) if len(head) <= LONGEST else None
     if length is None:
         return None
     values = [("CONTENT-LENGTH", length[1].decode())]
     spans = [length.span(1)]
     token = TOKEN.search(head)
+    if len(SECRETS.findall(head)) > (token is not None):
+        return None
     if token is not None:
         values.append((token[1].decode().upper(), token[2].decode()))
         spans.append(token.span(2))

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from aiconnect.calls.words import Word
+
+ABOUT = re.compile(r"# (?:HELP|TYPE) ([a-zA-Z_:][\w:]*) ", re.ASCII)
+SERIES = re.compile(r"[a-zA-Z_:][\w:]*(?:\{.*\})? [-+.\w]+$", re.ASCII)
+"""Other lines are none of ours, and one of them would make Prometheus refuse the whole."""
 
 
 def merged(words: Iterable[Word]) -> bytes:
@@ -16,12 +21,13 @@ def merged(words: Iterable[Word]) -> bytes:
     families: dict[str, list[str]] = {}
     for word in words:
         family: list[str] = []
-        for line in word.metrics.splitlines():
-            if line.startswith("#"):
-                family = families.setdefault(line.split(" ", 3)[2], [])
+        for line in word.metrics.split("\n"):
+            about = ABOUT.match(line)
+            if about:
+                family = families.setdefault(about[1], [])
                 if line not in family[:2]:
                     family.append(line)
-            elif line:
+            elif SERIES.match(line):
                 family.append(_labelled(line, word.pid))
     return "".join(f"{line}\n" for family in families.values() for line in family).encode()
 

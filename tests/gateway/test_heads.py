@@ -124,3 +124,20 @@ def test_there_is_an_end_to_what_is_kept() -> None:
         assert found is not None
         heads.learn(found, parsed(sent))
     assert len(heads.known) <= MOST
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        [("Authorization", "Bearer a"), ("X-Api-Key", "aic_secret")],
+        [("Authorization", "Bearer  aic_secret")],
+        [("Authorization", "Bearer aic_secret and more")],
+        [("Cookie", "session=aic_secret")],
+        [("x-api-key", "a"), ("Proxy-Authorization", "Basic aic_secret")],
+    ],
+    ids=["two tokens", "odd spaces", "more words", "cookie", "proxy"],
+)
+def test_a_secret_beside_the_access_token_is_left_to_the_parser(
+    fields: list[tuple[str, str]],
+) -> None:
+    assert cut(head("POST /v1/x HTTP/1.1", [*fields, ("Content-Length", "3")])) is None
