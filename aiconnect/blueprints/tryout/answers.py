@@ -12,7 +12,9 @@ from aiconnect.errors import CallError
 from aiconnect.wire import sse
 
 LONGEST = 200_000
-"""Letters of an answer that are kept."""
+"""Letters of an answer that are shown and kept; no more wait for a slow reader either."""
+LONGEST_CODE = 100
+TOO_LONG = "length"
 
 UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 THOUGHTS = ("reasoning_content", "reasoning")
@@ -45,7 +47,7 @@ class Answer:
     def fail(self, code: str, facts: Mapping[str, object] | None = None) -> None:
         """It ends with an error; the first one counts."""
         if not self.code:
-            self.ended, self.code = "failed", code
+            self.ended, self.code = "failed", clean(code)[:LONGEST_CODE]
             self.facts = {name: clean(str(value)) for name, value in (facts or {}).items()}
 
     def refused(self, error: CallError) -> None:
@@ -75,7 +77,7 @@ class Reader:
     def _take(self, data: bytes) -> str:
         try:
             event = json.loads(data)
-        except ValueError:  # a comment, the end mark, or a line that is broken
+        except (ValueError, RecursionError):  # a comment, the end mark, or what is broken
             return ""
         return self._said(event) if isinstance(event, dict) else ""
 
@@ -90,16 +92,25 @@ class Reader:
 
     def _choice(self, choice: Mapping[str, Any]) -> str:
         answer = self._answer
-        answer.finish = str(choice.get("finish_reason") or "") or answer.finish
+        reason = clean(_text(choice, "finish_reason"))[:LONGEST_CODE]
+        if reason and answer.finish != TOO_LONG:
+            answer.finish = reason
         delta = choice.get("delta") or choice.get("message")
         if not isinstance(delta, dict):
             return ""
         thought = next((found for name in THOUGHTS if (found := _text(delta, name))), "")
-        answer.thoughts = (answer.thoughts + clean(thought))[:LONGEST]
-        answer.refusal = (answer.refusal + clean(_text(delta, "refusal")))[:LONGEST]
-        said = self._joined(_text(delta, "content"))
-        answer.text = (answer.text + said)[:LONGEST]
-        return said
+        answer.thoughts += clean(thought)[: LONGEST - len(answer.thoughts)]
+        answer.refusal += clean(_text(delta, "refusal"))[: LONGEST - len(answer.refusal)]
+        return self._more(self._joined(_text(delta, "content")))
+
+    def _more(self, said: str) -> str:
+        """What there is room for; where there is none, that is why the answer ends."""
+        answer = self._answer
+        shown = said[: LONGEST - len(answer.text)]
+        answer.text += shown
+        if len(shown) < len(said):
+            answer.finish = TOO_LONG
+        return shown
 
     def _joined(self, text: str) -> str:
         """Half of a letter waits for its other half: some providers cut between them."""

@@ -159,12 +159,17 @@ def filled(asked: Asked) -> dict[str, Any]:
         **dict(zip(NAMES, asked.models, strict=False)),
         "prompt": asked.prompt,
         "system": asked.system or None,
-        **{name: None if value is None else f"{value:g}" for name, value in numbers.items()},
+        **{name: None if value is None else _written(value) for name, value in numbers.items()},
     }
 
 
 def _lines(text: str | None) -> str:
     return (text or "").replace("\r\n", "\n")
+
+
+def _written(value: float) -> str:
+    """As the form takes it: with the decimals that it has, and never with an exponent."""
+    return f"{value:.6f}".rstrip("0").rstrip(".")
 
 
 def _number(text: str | None) -> float | None:

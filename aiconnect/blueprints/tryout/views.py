@@ -131,6 +131,7 @@ def _begin(form: TryForm, asks: Any) -> Page:
     except BaseException:
         seats().leave(key)
         raise
+    seats().leave(key)  # it was sent twice at once, and the other was first
     return _kept(made)
 
 
