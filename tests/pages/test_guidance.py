@@ -191,6 +191,16 @@ def test_mature_mode_waits_for_the_box_and_is_off_in_one_click(
     assert not maturity.is_on(session, bob)
 
 
+@pytest.mark.parametrize(
+    "back", ["https://evil.example/", "//evil.example/", "/\\evil.example", "/nowhere", "x" * 9000]
+)
+def test_after_the_warning_one_comes_back_to_pages_of_ours_alone(hers: Browse, back: str) -> None:
+    page = hers.get("/account/mature")
+    form = page.form("Switch it on")
+    sent = hers.send(form.action, {**form.fields, "adult": "y", "back": back})
+    assert sent.response.headers["Location"] == "/account#mature"
+
+
 def test_the_owner_forbids_it_to_everybody(
     browse: Browsers, hers: Browse, bob: Person, session: Session
 ) -> None:
