@@ -53,7 +53,7 @@ class Conn:
         self.fd = sock.fileno()
         self.phase = Phase.READING
         self.buffer = b""
-        self.is_whole = False
+        self.is_whole = self.is_watched = False
         self.parser: Any = None
         self._head = b""
         self._wanted = 0  # bytes of the next request, once its head is here

@@ -36,6 +36,7 @@ class Entrance:
     ) -> None:
         self._burst = SHARED_BURST if is_shared else ACCEPT_BURST
         self._listeners = {one.fileno(): one for one in listeners}
+        self._places = {one.fileno(): one.getsockname() for one in listeners}
         self._epoll = epoll
         self._is_open = False
         self._again = 0.0
@@ -84,7 +85,7 @@ class Entrance:
                 elif error.errno not in IGNORED:
                     raise
                 return
-            yield sock, client, listener.getsockname()
+            yield sock, client, self._places[fd]
 
     def _refuse_one(self, listener: Any) -> None:
         self._again = time.monotonic() + ACCEPT_PAUSE

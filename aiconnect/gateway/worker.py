@@ -84,8 +84,9 @@ class Worker(Base):  # type: ignore[misc]
     def detach(self, environ: Environ) -> Line:
         """Take the caller's socket out of this worker; from now on the gateway counts it."""
         held = environ["gunicorn.socket"]
-        self._conns.pop(held.fileno(), None)
-        self._epoll.unregister(held.fileno())
+        conn = self._conns.pop(held.fileno(), None)
+        if conn is not None and conn.is_watched:
+            self._epoll.unregister(held.fileno())
         sock = socket.socket(fileno=held.detach())
         is_chunked = environ["SERVER_PROTOCOL"] == "HTTP/1.1"
         extra = environ.get("aiconnect.headers", [])
@@ -156,20 +157,28 @@ class Worker(Base):  # type: ignore[misc]
         for sock, client, server in self._entrance.accept(door):
             conn = Conn(sock, client, server, self.limits)
             self._conns[conn.fd] = conn
-            self._epoll.register(conn.fd, ONCE)
+            self._on_readable(conn)  # most have sent their request by now
 
     # --- reading -----------------------------------------------------------------------------
 
     def _on_readable(self, conn: Conn) -> None:
         chunk = conn.receive()
         if chunk is None or (chunk and conn.phase is Phase.LINGERING):
-            self._epoll.modify(conn.fd, ONCE)
+            self._watch(conn)
         elif not chunk:
             self._close(conn)
         elif conn.add(chunk):
             self._submit(conn)
         else:
+            self._watch(conn)
+
+    def _watch(self, conn: Conn) -> None:
+        """Have the main loop told of what comes next; by whoever has the connection now."""
+        if conn.is_watched:
             self._epoll.modify(conn.fd, ONCE)
+            return
+        conn.is_watched = True
+        self._epoll.register(conn.fd, ONCE)
 
     def _submit(self, conn: Conn) -> None:
         """Give a whole request to a thread; a call beyond those that calls may use waits a moment.
@@ -223,7 +232,7 @@ class Worker(Base):  # type: ignore[misc]
         elif not conn.linger():
             self._close(conn)
             return
-        self._epoll.modify(conn.fd, ONCE)
+        self._watch(conn)
 
     def _end_call(self) -> None:
         with self._lock:
