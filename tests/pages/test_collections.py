@@ -475,3 +475,16 @@ def test_fifty_collections_and_three_thousand_models_are_shown_fast(
             taken.append(time.thread_time() - began)
         assert len(answer.data) < 100_000, (path, len(answer.data))
         assert min(taken) < 0.2  # of the processor: others may be at work beside this test
+
+
+def test_a_very_small_setting_is_kept_as_it_was_brought(
+    hers: Browse, session: Session, best: Collection
+) -> None:
+    """A field writes 0.00001, and does not take 1e-05."""
+    number = entry(session, "a")
+    collections.settle(session, SYSTEM, "best", number, wanted={"top_p": 1e-5, "temperature": 0.5})
+    page = hers.get(f"/collections/{best.id}/models/{number}")
+    assert page.press("Save", note="Slow").status == 303
+    session.rollback()
+    kept = collections.by_name(session, "best").models[0]
+    assert (kept.parameters, kept.note) == ({"temperature": 0.5, "top_p": 0.00001}, "Slow")

@@ -221,9 +221,14 @@ class ImportForm(PersonalForm):
 
 def filled(note: str, settings: Mapping[str, Any]) -> dict[str, str]:
     """The fields of SettingsForm for what is set."""
-    texts = {name: str(value) for name, value in settings.items()}
+    texts = {name: _written(value) for name, value in settings.items()}
     stops = "\n".join(one.replace("\n", BREAK) for one in settings.get("stop", ()))
     return texts | {"note": note, "stop": stops}
+
+
+def _written(value: object) -> str:
+    """As a field takes it: 0.00001 has no exponent there."""
+    return f"{value:f}" if isinstance(value, float) and abs(value) < 1e-3 else str(value)
 
 
 def _decimal(text: str | None) -> float | None:

@@ -33,7 +33,8 @@ def put(
     """
     with writing(session):
         found = own(session, actor, which)
-        put_in = [one for one in (_put(session, found, typed) for typed in models) if one]
+        names = dict.fromkeys(models)  # each is looked up while nobody else can write
+        put_in = [one for one in (_put(session, found, typed) for typed in names) if one]
         if position is not None:
             for place, one in enumerate(put_in, position):
                 shared.place(found.models, one, place)

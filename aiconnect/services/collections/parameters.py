@@ -31,6 +31,8 @@ NUMBERS: Mapping[str, Bounds] = {
     "presence_penalty": Bounds(-2, 2),
     "seed": Bounds(0, 2**31 - 1, whole=True),
 }
+DECIMALS = 6
+"""No provider tells finer ones apart, and a form writes all of these without an exponent."""
 NAMES = (*NUMBERS, "reasoning_effort", "stop")
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -61,7 +63,7 @@ def _number(name: str, value: Any) -> float | int:
         raise _outside(name, bounds)
     if bounds.whole and value != int(value):
         raise _outside(name, bounds)
-    return int(value) if bounds.whole else value
+    return int(value) if bounds.whole else round(value, DECIMALS)
 
 
 def _outside(name: str, bounds: Bounds) -> Refused:
