@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -11,9 +11,10 @@ from sqlalchemy import ColumnElement, not_, select, true
 from sqlalchemy.orm import Session
 
 from aiconnect import clock
+from aiconnect.calls.plan import COLLECTION
 from aiconnect.errors import N_, NotFound
 from aiconnect.models import Connection, Role, UsageRecord
-from aiconnect.services import connections, pricing
+from aiconnect.services import collections, connections, pricing
 from aiconnect.services.audit import Actor
 
 SHOWN = 25
@@ -24,11 +25,13 @@ SPAN = timedelta(days=31)
 class Seen:
     """A call. Where it is not `whole`, it touched a personal connection of somebody else.
 
-    Which model was called then, and under which name, is theirs.
+    Which model was called then, and under which name, is theirs. `asked` is that name, "" where
+    it is not for the reader: one of a personal collection is its owner's alone.
     """
 
     record: UsageRecord
     whole: bool = True
+    asked: str = ""
 
     @property
     def tokens(self) -> int:
@@ -71,9 +74,18 @@ def _seen_by(actor: Actor) -> ColumnElement[bool]:
 def _seen(session: Session, actor: Actor, records: Iterable[UsageRecord]) -> Iterable[Seen]:
     columns = select(Connection.id, Connection.name).where(not_(connections.whole(actor)))
     theirs = {found.id: found.name for found in session.execute(columns)}
+    known = {f"{COLLECTION}{name}" for name in collections.names(session, actor).values()}
     for record in records:
         touches = record.connection_id in theirs or _named(record) & set(theirs.values())
-        yield Seen(record, whole=not touches or record.person_id == actor.person_id)
+        is_own, asked = record.person_id == actor.person_id, record.asked or ""
+        whole = is_own or not (touches or _is_hidden(record.model, known))
+        is_shown = is_own or (whole and not _is_hidden(asked, known))
+        yield Seen(record, whole=whole, asked=asked if is_shown else "")
+
+
+def _is_hidden(name: str, known: Container[str]) -> bool:
+    """Whether it may be the name of somebody's personal collection."""
+    return name.startswith(COLLECTION) and name not in known
 
 
 def _named(record: UsageRecord) -> set[str]:

@@ -12,6 +12,8 @@ from aiconnect import clock
 from aiconnect.blueprints.usage.wording import COST_STATES, OUTCOMES, WHYS, price_word, try_word
 from aiconnect.calls.plan import WHY
 from aiconnect.models import Connection, CostState, Outcome, Person, UsageRecord
+from aiconnect.services import collections
+from aiconnect.services.audit import SYSTEM
 from tests import ledger
 from tests.pages.conftest import Browsers
 
@@ -178,6 +180,28 @@ def test_personal_models_are_named_to_their_owner_alone(
     assert "gpt-secret" not in " ".join(
         row for row in browse.as_(admin).get("/usage").html.split("<tr") if path in row
     )
+
+
+@pytest.mark.parametrize(
+    "names",
+    [{"asked": "collection/hers"}, {"model": "collection/hers", "asked": "collection/hers"}],
+    ids=["answered", "refused"],
+)
+def test_a_personal_collection_is_named_to_its_owner_alone(
+    browse: Browsers, session: Session, admin: Person, member: Person, names: dict[str, Any]
+) -> None:
+    collections.add(session, SYSTEM, "hers", owner_id=member.id)
+    collections.add(session, SYSTEM, "ours")
+    path = f"/usage/calls/{called(session, person_id=member.id, **names)}"
+    shared = called(session, person_id=member.id, asked="collection/ours")
+    assert "collection/hers" in browse.as_(member).get(path).text
+    his = browse.as_(admin)
+    assert "collection/hers" not in his.get(path).html
+    assert "collection/hers" not in " ".join(
+        row for row in his.get("/usage").html.split("<tr") if path in row
+    )
+    assert "collection/ours" in his.get(f"/usage/calls/{shared}").text
+    assert ("llama" in his.get(path).text) == ("model" not in names)
 
 
 def test_calls_that_run_and_calls_of_long_ago_are_not_listed(
