@@ -100,11 +100,8 @@ def grave(connections: Iterable[Connection]) -> set[int]:
 
 def pause_of(connection_id: int, model_id: str) -> Shown | None:
     """How a connection or its model is left alone now; None where calls go out."""
-    known = beside.breakers()
-    if known is None:
-        return None
-    both = (known.look(connection_id), known.look(connection_id, model_id))
-    return next((_pause(one).shown for one in both if one.is_troubled), None)
+    found = every().get(connection_id, ())
+    return next((one.shown for one in found if one.model in {"", model_id}), None)
 
 
 def _pause(one: Standing) -> Pause:
