@@ -45,6 +45,12 @@ def test_it_has_the_chats_that_read_most_loaded_ones_first(
     assert common(session) == ["near/hot", "near/m7", "near/m6", "near/m5", "near/m4"]
 
 
+def test_what_waits_for_mature_mode_stays_out_of_it(session: Session, near: Connection) -> None:
+    cards = [ModelCard(one, context=9000) for one in ("rocinante-12b", "qwen-uncensored")]
+    end_test(session, near, *cards, ModelCard("plain", context=1000))
+    assert common(session) == ["near/plain"]
+
+
 def test_what_is_connected_next_joins_it_until_it_is_full(
     session: Session, team: Team, near: Connection
 ) -> None:

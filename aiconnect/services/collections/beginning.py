@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, contains_eager
 
 from aiconnect import clock
 from aiconnect.models import AuditEntry, Collection, Connection, ServedModel, Setting
-from aiconnect.services import catalog, pricing
+from aiconnect.services import catalog, pricing, tagging
 from aiconnect.services.audit import SYSTEM
 from aiconnect.services.collections.changing import make
 from aiconnect.services.collections.filling import append
@@ -65,15 +65,26 @@ def _grow(session: Session) -> Collection | None:
 def choose(session: Session) -> list[ServedModel]:
     """Up to five models: of each of the team's connections its best, then of each its second.
 
-    The better one of a connection is loaded already, then reads more, then costs less.
+    The better one of a connection is loaded already, then reads more, then costs less. None that
+    waits for mature mode: everybody calls this collection.
     """
     usable = [one for one in _chats(session) if catalog.available(one)[0] and not one.retires_at]
+    usable = _for_everybody(session, usable)
     book = pricing.Book.open(session, [(one.connection.name, one.model_id) for one in usable])
     by_connection = [
         sorted(models, key=lambda one: _rank(one, book))
         for _, models in groupby(usable, key=lambda one: one.connection_id)
     ]
     return list(islice(_in_turn(by_connection), MOST))
+
+
+def _for_everybody(session: Session, models: Iterable[ServedModel]) -> list[ServedModel]:
+    tags = tagging.Tags.of(session)
+    return [
+        one
+        for one in models
+        if tags.tag(one.connection.name, one.model_id, one.moderated) not in tagging.MATURE
+    ]
 
 
 def _in_turn(lists: Iterable[list[ServedModel]]) -> Iterator[ServedModel]:
