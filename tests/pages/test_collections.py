@@ -115,7 +115,9 @@ def test_removing_names_what_loses_it(
 def test_a_copy_has_settings_and_notes(hers: Browse, session: Session, best: Collection) -> None:
     first = best.models[0].id
     collections.settle(session, SYSTEM, best.id, first, wanted={"seed": 5}, note="mine")
-    page = hers.get("/collections/1/duplicate").press("Duplicate it", name="copy").follow()
+    form = hers.get("/collections/1/duplicate")
+    assert form.form("Duplicate it").fields["name"] == "best-2"
+    page = form.press("Duplicate it", name="copy").follow()
     assert "seed 5" in page.text
     assert "mine" in page.text
     assert order(session, "copy") == "abc"

@@ -81,7 +81,7 @@ def edit(collection_id: int) -> Page:
 def duplicate(collection_id: int) -> Page:
     """A copy under another name."""
     found = collections.get(db.session(), actor(), collection_id)
-    form = CopyForm()
+    form = CopyForm(data={"name": collections.of_copy(db.session(), found.name)})
     form.for_role(may_share=may_share())
     if form.validate_on_submit():
         try:

@@ -20,6 +20,7 @@ from aiconnect.services.collections.finding import (
     visible,
 )
 from aiconnect.services.collections.listing import Line, lines, models, usable
+from aiconnect.services.collections.naming import of_copy
 from aiconnect.services.collections.ordering import Reordered, Wish, move, reorder
 from aiconnect.services.collections.rights import may_change, may_keep
 
@@ -50,6 +51,7 @@ __all__ = [
     "models",
     "move",
     "names",
+    "of_copy",
     "put",
     "read",
     "remove",

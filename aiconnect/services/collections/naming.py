@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -9,7 +11,7 @@ from aiconnect.errors import N_, Conflict, Refused
 from aiconnect.models import Collection
 from aiconnect.services.connections.names import RESERVED, SHAPE
 
-LONGEST_DESCRIPTION, LONGEST_NOTE = 500, 300
+LONGEST, LONGEST_DESCRIPTION, LONGEST_NOTE = 59, 500, 300
 
 
 def check(session: Session, typed: str) -> str:
@@ -34,6 +36,12 @@ def is_taken(session: Session, name: str) -> bool:
     """Whether any collection has this name, a personal one too: programs call it by it."""
     with session.no_autoflush:
         return session.scalar(select(Collection.id).where(Collection.name == name)) is not None
+
+
+def of_copy(session: Session, name: str) -> str:
+    """A free name for a copy: `name-2`, or the next number that nobody has."""
+    tries = (f"{name[: LONGEST - len(str(n)) - 1]}-{n}" for n in count(2))
+    return next(one for one in tries if not is_taken(session, one))
 
 
 def description(typed: str) -> str:
