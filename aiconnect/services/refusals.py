@@ -18,7 +18,7 @@ WORDS: Mapping[str, str] = {
 """In a sentence each, marked."""
 
 OURS = (
-    "model_not_allowed", "connection_off", "model_type", "cannot_carry", "connection_limited",
+    "model_not_allowed", "connection_off", "model_type", "connection_limited",
     "token_limited", "person_limited", "no_capacity", "ledger_full", "address_refused",
     "provider_paused", "too_large", "bad_request",
 )  # fmt: skip

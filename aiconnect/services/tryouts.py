@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from aiconnect import clock, ids
@@ -29,6 +29,7 @@ TOKEN_NAME = "try-out"  # noqa: S105 (it has none)
 
 FORM_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 AHEAD = timedelta(minutes=5)
+MOST_KEPT = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,15 @@ class Asked:
     def read(cls, kept: Mapping[str, Any]) -> Asked:
         """From a row."""
         return cls(**{**kept, "models": tuple(kept["models"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A try-out in the list of its person's."""
+
+    id: str
+    asked: Asked
+    made_at: datetime
 
 
 def new_id() -> str:
@@ -110,6 +120,15 @@ def get(session: Session, actor: Actor, try_out_id: str) -> TryOut:
     if found is None or not is_kept or found.person_id != actor.person_id:
         raise _unknown()
     return found
+
+
+def latest(session: Session, actor: Actor) -> list[Kept]:
+    """Theirs that are kept still, the newest first; forms that were never sent are none."""
+    rows = select(TryOut.id, TryOut.asked, TryOut.made_at)
+    rows = rows.where(TryOut.person_id == actor.person_id, TryOut.made_at > clock.now() - KEPT)
+    rows = rows.where(or_(TryOut.ended_at.is_(None), TryOut.ended_at > TryOut.made_at))
+    found = session.execute(rows.order_by(TryOut.made_at.desc()).limit(MOST_KEPT))
+    return [Kept(one.id, Asked.read(one.asked), one.made_at) for one in found]
 
 
 def caller(person: Person) -> Caller:

@@ -160,6 +160,30 @@ def test_what_is_kept_is_its_persons_alone(
         assert theirs.get(f"/try?again={url.rpartition('/')[2]}").status == 404
 
 
+def test_the_form_leads_back_to_answers_that_were_left(
+    hers: Browse, browse: Browsers, connected: OpenAI, member: Person
+) -> None:
+    url = kept(ask(hers, prompt="Rain on the roof?"))
+    values = {**hers.get("/try").form("Write").fields, "prompt": "Never sent"}
+    values.pop("picture")
+    hers.send("/try/find", values)
+    page = hers.get("/try")
+    assert url in page.links
+    assert "Rain on the roof?" in page.text
+    assert "Never sent" not in page.text
+    assert "Rain on the roof?" not in browse.as_(member).get("/try").text
+
+
+def test_what_a_model_cannot_take_is_not_said_to_be_refused_by_this_server(
+    hers: Browse, connected: OpenAI
+) -> None:
+    words = "image input is not supported"
+    connected.refuse(500, body={"error": {"code": 500, "message": words}}, on="chat")
+    page = ask(hers)
+    assert "cannot take something in this request" in page.text
+    assert "Who refused" not in page.text
+
+
 def test_a_form_of_another_person_is_refused(
     hers: Browse, browse: Browsers, connected: OpenAI, member: Person
 ) -> None:

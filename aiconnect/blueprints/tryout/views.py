@@ -116,7 +116,10 @@ def _form(form: TryForm) -> tuple[str, int]:
     form.key.data = tryouts.new_id()
     offered, is_here = names(), gateway() is not None
     is_empty = not (offered or seen.whole())
-    return form_page("tryout/show.html", form, names=offered, is_here=is_here, is_empty=is_empty)
+    latest = tryouts.latest(db.session(), actor())
+    return form_page(
+        "tryout/show.html", form, names=offered, is_here=is_here, is_empty=is_empty, latest=latest
+    )
 
 
 def _begin(form: TryForm, asks: Any) -> Page:
