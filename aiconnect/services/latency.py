@@ -15,11 +15,11 @@ SPAN = timedelta(hours=24)
 
 
 def first_words(session: Session, connection_ids: Collection[int]) -> dict[int, int]:
-    """Mean milliseconds to the first word, or the whole answer, of each connection's good calls.
+    """Mean milliseconds to the first word of each connection's good calls.
 
-    Those without such a call within a day are left out.
+    Only streams tell when that came. Those without one within a day are left out.
     """
-    waited = func.avg(func.coalesce(UsageRecord.first_token_ms, UsageRecord.latency_ms))
+    waited = func.avg(UsageRecord.first_token_ms)
     rows = (
         select(UsageRecord.connection_id, waited)
         .where(UsageRecord.at >= clock.now() - SPAN, UsageRecord.outcome == Outcome.OK)

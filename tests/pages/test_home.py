@@ -73,6 +73,7 @@ def test_a_card_has_state_age_latency_and_models(
                 (timedelta(minutes=1), Outcome.OK, 100),
                 (timedelta(minutes=2), Outcome.OK, 300),
                 (timedelta(minutes=3), Outcome.FAILED, 9000),
+                (timedelta(minutes=4), Outcome.OK, None),
                 (timedelta(days=2), Outcome.OK, 9000),
             )
         ),
