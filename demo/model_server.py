@@ -22,6 +22,9 @@ DEMO_MODEL = "gemma-3-270m"
 SLOTS = 2
 CONTEXT_PER_SLOT = 4096
 MOST_THREADS = 8
+LONGEST_ANSWER = (
+    400  # a base model knows no end, and a program that sets no limit would seem to hang
+)
 
 # The demo's model is a base model: it goes on with a text, it does not chat. So its template only
 # joins what the messages say; a chat template would make it babble.
@@ -78,6 +81,7 @@ def parameters(wanted: argparse.Namespace) -> CommonParams:
     params.ui = False
     if not wanted.model:
         params.chat_template = JOIN_MESSAGES
+        params.n_predict = LONGEST_ANSWER
     return params
 
 
