@@ -144,13 +144,13 @@ class SettingsForm(Form):
         render_kw=NUMBER,
     )
     top_p = StringField(
-        N_("Top P"),
+        N_("Top p"),
         [a_number],
         description=N_("0 to 1: from how much of the likely words."),
         render_kw=NUMBER,
     )
     max_tokens = StringField(
-        N_("Tokens at most"),
+        N_("Longest answer, in tokens"),
         [fields.whole],
         description=N_("How long an answer may be, thinking included."),
         render_kw={**NUMBER, "inputmode": "numeric"},
