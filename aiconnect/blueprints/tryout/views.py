@@ -153,7 +153,7 @@ def _unfinished(kept: TryOut, asked: Asked) -> str:
 
 
 def _filled() -> dict[str, Any]:
-    """A form of before first, then what the address says."""
+    """A form of before first, then what the address says; a model that can be called at least."""
     args = request.args
     data = _before(args)
     models = [one[:LONGEST] for one in args.getlist("model") if one.isprintable()]
@@ -164,7 +164,8 @@ def _filled() -> dict[str, Any]:
         data |= dict(zip(NAMES, models, strict=False))
     bounds = {"prompt": LONGEST_PROMPT, "system": LONGEST_SYSTEM}
     data |= {name: args[name][:most] for name, most in bounds.items() if name in args}
-    data["model"] = data.get("model") or choosing.last(db.session(), actor().person_id, tryouts.USE)
+    latest = choosing.last(db.session(), actor().person_id, tryouts.USE)
+    data["model"] = data.get("model") or latest or next(iter(names()), "")
     return data
 
 
