@@ -7,6 +7,7 @@ HTML at the same address, in a window of its own that has JavaScript and ignores
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
@@ -17,6 +18,7 @@ OPTIONS = {
     "resultTypes": ["violations"],
 }
 LOOKS = ((1280, "light"), (360, "dark"))
+OTHER_LOOKS = ((360, "light"),)  # words are longer there, colours the same
 REFRESH = re.compile(r"<meta http-equiv=.refresh.[^>]*>")
 OTHER_LANGUAGE = "id"
 
@@ -27,13 +29,25 @@ def audit(page: Page) -> list[str]:
 
 
 def _in_the_other_language(page: Page) -> list[str]:
-    answer = page.request.get(page.url, headers={"Accept-Language": OTHER_LANGUAGE})
-    if answer.status != 200 or "html" not in answer.headers.get("content-type", ""):
-        return []  # an answer to a form, which has no page of its own
-    return [f"{OTHER_LANGUAGE}: {line}" for line in violations(page, answer.text())]
+    browser = page.context.browser
+    assert browser
+    context = browser.new_context(
+        storage_state=page.context.storage_state(),
+        extra_http_headers={"Accept-Language": OTHER_LANGUAGE},
+        java_script_enabled=False,
+    )
+    other = context.new_page()
+    answer = other.goto(page.url)
+    html = other.content() if answer and answer.status == 200 else ""
+    context.close()  # an answer to a form has no page of its own
+    return (
+        [f"{OTHER_LANGUAGE}: {line}" for line in violations(page, html, OTHER_LOOKS)]
+        if html
+        else []
+    )
 
 
-def violations(page: Page, html: str) -> list[str]:
+def violations(page: Page, html: str, looks: Sequence[tuple[int, Any]] = LOOKS) -> list[str]:
     """What axe-core says of this HTML at the page's address."""
     browser = page.context.browser
     assert browser
@@ -47,7 +61,7 @@ def violations(page: Page, html: str) -> list[str]:
 
     twin.route(lambda url: url.partition("#")[0] == address, answer)
     twin.goto(address)
-    found = [line for width, scheme in LOOKS for line in _look(twin, width, scheme)]
+    found = [line for width, scheme in looks for line in _look(twin, width, scheme)]
     context.close()
     return found
 

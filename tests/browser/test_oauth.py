@@ -20,6 +20,8 @@ from tests.running import SAY, Instance, Running, serving, until
 pytestmark = pytest.mark.browser
 
 LAN = "ai.lan"
+NEARBY = "--disable-features=LocalNetworkAccessChecks,BlockInsecurePrivateNetworkRequests"
+"""For the twin of a page (tests/browser/audit.py), which may load its style from loopback then."""
 """A name in a network, to which no provider leads back."""
 
 
@@ -170,7 +172,7 @@ def test_a_server_in_a_network_asks_for_the_code(
     chromium: Browser, instance: Instance, openrouter: OpenRouterSite, tmp_path: Path
 ) -> None:
     urls, environ = {"openrouter": openrouter.url}, {"AICONNECT_PUBLIC_URL": f"http://{LAN}:8600"}
-    args = ["--no-sandbox", f"--host-resolver-rules=MAP {LAN} 127.0.0.1"]
+    args = ["--no-sandbox", f"--host-resolver-rules=MAP {LAN} 127.0.0.1", NEARBY]
     with serving(instance, tmp_path / "log", environ=environ, urls=urls) as server:
         browser = chromium.browser_type.launch(executable_path="/usr/bin/chromium", args=args)
         context = browser.new_context(

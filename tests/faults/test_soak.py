@@ -185,8 +185,8 @@ def test_mixed_load_leaves_nothing_behind(
     instance: Instance, log: Path, openai_fake: OpenAI, lmstudio_fake: OpenAI
 ) -> None:
     """A minute of it. In so short a time memory shows only what leaks much with every call."""
-    seconds = 50.0
-    slope = soak(instance, log, (openai_fake, lmstudio_fake), 10.0, seconds)
+    seconds = 45.0
+    slope = soak(instance, log, (openai_fake, lmstudio_fake), 15.0, seconds)
     assert slope * seconds < 5.0
 
 

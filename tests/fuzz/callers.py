@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,8 +39,13 @@ def strict(text: str) -> Any:
     def refuse(name: str) -> None:
         raise AssertionError(f"{name} is not JSON")
 
-    value = json.loads(text, parse_constant=refuse)
-    json.dumps(value, allow_nan=False)  # 1e999 is infinity as well
+    usual = sys.getrecursionlimit()
+    sys.setrecursionlimit(usual * 2)  # the server may have stood less deep when it read this
+    try:
+        value = json.loads(text, parse_constant=refuse)
+        json.dumps(value, allow_nan=False)  # 1e999 is infinity as well
+    finally:
+        sys.setrecursionlimit(usual)
     return value
 
 
