@@ -225,3 +225,11 @@ def test_streaming_fields_of_a_wrong_type_are_the_callers_fault(body: dict[str, 
 def test_whether_the_caller_sees_the_usage_is_its_own_wish(options: Any, wants: bool) -> None:
     stream = OpenAIChat().passing({"stream_options": options})
     assert (USAGE in stream.feed(said("x") + FINISH + USAGE + DONE)) == wants
+
+
+@pytest.mark.parametrize("words", ["I cannot write this.", None])
+def test_a_refusal_in_pieces_names_who_refused(words: str | None) -> None:
+    stream = Passing(wants_usage=True)
+    delta = {"choices": [{"index": 0, "delta": {"refusal": words}, "finish_reason": None}]}
+    stream.feed(event(delta) + said("x"))
+    assert stream.refused == ("model_refused" if words else "")

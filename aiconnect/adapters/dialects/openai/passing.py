@@ -110,7 +110,7 @@ class Passing(Stream):
 
 
 def _is_plain(events: bytes) -> bool:
-    """Whether these events can only carry content: no finish, usage, error or end mark.
+    """Whether these events can only carry content: no finish, usage, refusal, error or end mark.
 
     Inside a JSON string a quote is escaped, so `"usage"` with bare quotes is always a key.
     """
@@ -120,6 +120,10 @@ def _is_plain(events: bytes) -> bool:
     ):
         return False
     if count(b'"usage"') != count(b'"usage":null') + count(b'"usage": null'):
+        return False
+    if b'"refusal"' in events and count(b'"refusal"') != count(b'"refusal":null') + count(
+        b'"refusal": null'
+    ):
         return False
     return b'"error"' not in events and DONE not in events and b'"x_groq"' not in events
 
