@@ -95,7 +95,7 @@ LATE = Case("late", "first chunk after 2 s", more="-h1000-f1000", wait=2.0)
 TLS = Case("tls", "TLS to the provider", "mock-tls")
 MESSAGES = Case("messages", "Anthropic's words, translated", wire=ANTHROPIC)
 TO_OLLAMA = Case("ollama", "Ollama's words, translated", wire=OLLAMA)
-SLOW = Case("slow", "a chunk every 100 ms", chunks=50, gap_ms=100)
+SLOW = Case("slow", "a chunk every 100 ms", gap_ms=100)
 STREAMS = {
     FEW: (STREAM, USAGE, TLS, MESSAGES),
     HALF: (STREAM, TLS, LATE),
