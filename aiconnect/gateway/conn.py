@@ -29,8 +29,6 @@ UNBUFFERED = re.compile(
     re.IGNORECASE,
 )
 
-HEADS = Heads()
-
 
 class Phase(Enum):
     """What happens to a connection: the main loop waits, or a thread answers."""
@@ -48,8 +46,11 @@ class Conn:
     each read and write. The main loop reads with MSG_DONTWAIT.
     """
 
-    def __init__(self, sock: socket.socket, client: Any, server: Any, limits: Limits) -> None:
+    def __init__(
+        self, sock: socket.socket, client: Any, server: Any, limits: Limits, heads: Heads
+    ) -> None:
         self.sock, self.client, self.server = sock, client, server
+        self._heads = heads
         self.fd = sock.fileno()
         self.phase = Phase.READING
         self.buffer = b""
@@ -112,13 +113,13 @@ class Conn:
             raise LimitRequestHeaders("the head is too long")
         self.parser.mesg = None  # the request before was read to its end, or we would have closed
         known = cut(self._head) if self.is_whole and self.is_call else None
-        found = HEADS.request(known, self.parser) if known else None
+        found = self._heads.request(known, self.parser) if known else None
         self.parser.unreader.unread(self.buffer[len(self._head) :] if found else self.buffer)
         self.buffer, self._wanted = b"", 0
         if found is None:
             found = next(self.parser, None)
             if known and found is not None:
-                HEADS.learn(known, found)
+                self._heads.learn(known, found)
         return found
 
     def recv(self, size: int) -> bytes:

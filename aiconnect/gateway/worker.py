@@ -29,6 +29,7 @@ from typing_extensions import override
 
 from aiconnect.gateway.conn import Answer, Conn, Phase
 from aiconnect.gateway.entrance import Entrance
+from aiconnect.gateway.heads import Heads
 from aiconnect.gateway.limits import Limits
 from aiconnect.gateway.line import Line
 from aiconnect.gateway.pool import Pool
@@ -58,6 +59,7 @@ class Worker(Base):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._conns: dict[int, Conn] = {}
+        self._heads = Heads()
         self._next_chores = 0.0
         self._held: deque[Conn] = deque()
         self._calls_out = 0
@@ -155,7 +157,7 @@ class Worker(Base):  # type: ignore[misc]
 
     def _take_in(self, door: int) -> None:
         for sock, client, server in self._entrance.accept(door):
-            conn = Conn(sock, client, server, self.limits)
+            conn = Conn(sock, client, server, self.limits, self._heads)
             self._conns[conn.fd] = conn
             self._on_readable(conn)  # most have sent their request by now
 

@@ -9,23 +9,14 @@ from sqlalchemy.orm import Session
 
 from aiconnect.errors import N_, Conflict, Refused
 from aiconnect.models import Collection
-from aiconnect.services.connections.names import RESERVED, SHAPE
+from aiconnect.services.connections.names import slug
 
 LONGEST, LONGEST_DESCRIPTION, LONGEST_NOTE = 59, 500, 300
 
 
 def check(session: Session, typed: str) -> str:
     """The name in its form; raises Refused or Conflict. Whose a taken one is, is not told."""
-    name = typed.strip()
-    if not SHAPE.fullmatch(name):
-        sentence = N_(
-            "A name is made of small letters, digits and hyphens (59 at most) and does not begin "
-            "with a hyphen."
-        )
-        raise Refused(sentence, field="name")
-    if name in RESERVED:
-        sentence = N_("The name %(name)s has a meaning of its own. Choose another.")
-        raise Refused(sentence, field="name", name=name)
+    name = slug(typed)
     if is_taken(session, name):
         sentence = N_("The name %(name)s is taken. Choose another.")
         raise Conflict(sentence, field="name", name=name)

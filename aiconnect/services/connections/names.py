@@ -15,19 +15,19 @@ SHAPE = re.compile(r"[a-z0-9][a-z0-9-]{0,58}")
 RESERVED = {"collection", "route"}
 
 
-def choose(session: Session, typed: str, slug: str) -> str:
-    """The typed name if it may be used, or a free one made from the provider's slug."""
+def choose(session: Session, typed: str, usual: str) -> str:
+    """The typed name if it may be used, or a free one made from the provider's usual one."""
     if typed.strip():
         return check(session, typed)
-    name, number = slug, 1
+    name, number = usual, 1
     while _is_taken(session, name):
         number += 1
-        name = f"{slug}-{number}"
+        name = f"{usual}-{number}"
     return name
 
 
-def check(session: Session, typed: str) -> str:
-    """The name in its form; raises Refused or Conflict."""
+def slug(typed: str) -> str:
+    """What was typed as a name of ours, of connections and collections alike; raises Refused."""
     name = typed.strip()
     if not SHAPE.fullmatch(name):
         sentence = N_(
@@ -38,6 +38,12 @@ def check(session: Session, typed: str) -> str:
     if name in RESERVED:
         sentence = N_("The name %(name)s has a meaning of its own. Choose another.")
         raise Refused(sentence, field="name", name=name)
+    return name
+
+
+def check(session: Session, typed: str) -> str:
+    """The name in its form; raises Refused or Conflict."""
+    name = slug(typed)
     if _is_taken(session, name):
         raise _taken(name)
     return name
