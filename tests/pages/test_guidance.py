@@ -209,6 +209,7 @@ def test_the_owner_forbids_it_to_everybody(
     form.press("Switch it on", adult="y")
     hers.get("/settings/mature").press("Save the change", value="off").follow()
     assert "forbidden" in his.get("/account/mature").text
+    assert "has forbidden mature mode" in his.get("/account").text
     assert form.press("Switch it on", adult="y").status == 422
     anew(session)
     assert not maturity.is_on(session, bob)

@@ -36,6 +36,12 @@ def mature_is_on() -> bool:
     return maturity.is_on(db.session(), person())
 
 
+@bp.app_template_global()
+def mature_is_forbidden() -> bool:
+    """Whether the owner has it off for everybody."""
+    return maturity.is_forbidden(db.session())
+
+
 @bp.app_template_filter()
 def day(moment: datetime) -> str:
     """Written as 5 July 2026: a day that somebody wrote, the same in every zone."""
