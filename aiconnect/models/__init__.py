@@ -1,8 +1,10 @@
 """What is remembered. Importing this module knows every table."""
 
 from aiconnect.models.account import OneTimeLink, Person, Role, SignIn, SignInAttempt
+from aiconnect.models.alert import Alert, AlertChannel, AlertDelivery, AlertRule
 from aiconnect.models.audit import AuditEntry
 from aiconnect.models.base import Base
+from aiconnect.models.budget import Budget, BudgetTally, Period, Scope
 from aiconnect.models.catalog import ModelChange, ServedModel
 from aiconnect.models.choosing import (
     GuidanceNote,
@@ -16,16 +18,31 @@ from aiconnect.models.connection import Check, Connection, Credential, State
 from aiconnect.models.installation import Setting
 from aiconnect.models.job import JobRun, Lease
 from aiconnect.models.oauth import OAuthAttempt
-from aiconnect.models.price import OwnPrice
+from aiconnect.models.price import OwnPrice, PriceTable
 from aiconnect.models.route import Collection, CollectionModel, Route, RouteStep
 from aiconnect.models.token import AccessToken
 from aiconnect.models.tryout import TryOut
-from aiconnect.models.usage import CostState, Outcome, UsageRecord
+from aiconnect.models.usage import (
+    AccountReading,
+    CallText,
+    CostState,
+    Outcome,
+    UsageRecord,
+    UsageRollup,
+)
 
 __all__ = [
     "AccessToken",
+    "AccountReading",
+    "Alert",
+    "AlertChannel",
+    "AlertDelivery",
+    "AlertRule",
     "AuditEntry",
     "Base",
+    "Budget",
+    "BudgetTally",
+    "CallText",
     "Check",
     "Collection",
     "CollectionModel",
@@ -42,11 +59,14 @@ __all__ = [
     "OneTimeLink",
     "Outcome",
     "OwnPrice",
+    "Period",
     "Person",
     "Pin",
+    "PriceTable",
     "Role",
     "Route",
     "RouteStep",
+    "Scope",
     "ServedModel",
     "Setting",
     "SignIn",
@@ -56,4 +76,5 @@ __all__ = [
     "TryOut",
     "UnfilteredModel",
     "UsageRecord",
+    "UsageRollup",
 ]

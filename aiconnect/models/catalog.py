@@ -17,7 +17,9 @@ class ServedModel(Base):
     `listed` is False once the provider no longer lists it, since `gone_at`; `hidden` is what
     somebody has switched off; `retires_at` is what the provider announced.
 
-    The columns from `name` to `moderated` are as in `adapters.types.ModelCard`.
+    The columns from `name` to `moderated` are as in `adapters.types.ModelCard`. `price` is what
+    its provider's list says that it costs, in nano-dollars per million tokens, or None: {"input":
+    …, "output": …, "cache_read": …, "cache_write": …, "reasoning": …, "per_call": …}.
     """
 
     __tablename__ = "served_models"
@@ -37,6 +39,7 @@ class ServedModel(Base):
     loaded: Mapped[bool | None]
     capabilities: Mapped[list[str]] = mapped_column(JSON, default=list)
     moderated: Mapped[bool | None]
+    price: Mapped[dict[str, int] | None] = mapped_column(JSON(none_as_null=True))
     by_hand: Mapped[bool] = mapped_column(default=False)
     hidden: Mapped[bool] = mapped_column(default=False)
     retires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -48,7 +51,10 @@ class ServedModel(Base):
 
 
 class ModelChange(Base):
-    """A model that a listing found new or gone. `what` is added or gone."""
+    """A model that a listing found new, gone or changed.
+
+    `what` is added, gone, retiring or repriced; `facts` are what changed, in words for a template.
+    """
 
     __tablename__ = "model_changes"
     __table_args__ = (Index("ix_model_changes_at", "at", "id"),)
@@ -59,5 +65,6 @@ class ModelChange(Base):
     )
     model_id: Mapped[str] = mapped_column(Words(300))
     what: Mapped[str] = mapped_column(Words(10))
+    facts: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     connection: Mapped[Connection] = relationship()

@@ -42,6 +42,7 @@ class Connection(Base):
     of the `next` one found, and `left`, those that were replaced and may still be valid at the
     provider. `requests_per_minute`, `tokens_per_minute` and `parallel` limit the calls that it
     takes, None: no limit. `retried_at` is when somebody wanted it tried whatever the pause.
+    `flat_fee` says that a subscription pays for its calls: their cost is notional.
     """
 
     __tablename__ = "connections"
@@ -80,6 +81,7 @@ class Connection(Base):
     requests_per_minute: Mapped[int | None]
     tokens_per_minute: Mapped[int | None]
     parallel: Mapped[int | None]
+    flat_fee: Mapped[bool] = mapped_column(default=False)
     credentials: Mapped[list[Credential]] = relationship(
         back_populates="connection", cascade="all, delete-orphan", passive_deletes=True
     )

@@ -25,7 +25,7 @@ ROWS: dict[str, dict[str, Any]] = {
         "doubted_at": NOW, "key_notes": {"k": "v"},
         "checked_at": NOW, "listed_at": NOW, "learned": {"x": True}, "made_at": NOW,
         "made_by": "a", "switched_at": None, "retried_at": NOW,
-        "requests_per_minute": 60, "tokens_per_minute": None, "parallel": 4,
+        "requests_per_minute": 60, "tokens_per_minute": None, "parallel": 4, "flat_fee": True,
     },
     "credentials": {
         "id": 1, "connection_id": 5, "field": "api_key", "sealed": "gAAAA", "last4": "abcd",
@@ -35,15 +35,18 @@ ROWS: dict[str, dict[str, Any]] = {
         "id": 1, "connection_id": 5, "model_id": "m", "name": "M", "type": "chat",
         "context": 8192, "output_limit": None, "family": "f", "parameters": "7B",
         "quantization": "Q4", "size": 5_000_000_000, "loaded": None, "capabilities": ["tools"],
-        "moderated": True, "by_hand": False, "hidden": True, "retires_at": NOW, "gone_at": None,
-        "listed": True, "first_seen": NOW, "last_seen": NOW,
+        "moderated": True, "price": {"input": 1}, "by_hand": False, "hidden": True,
+        "retires_at": NOW, "gone_at": None, "listed": True, "first_seen": NOW, "last_seen": NOW,
     },
     "checks": {
         "id": "1", "connection_id": 5, "base_url": "x", "started_at": NOW, "started_by": "a",
         "finished_at": NOW, "steps": [{"step": "list", "ms": 4}], "state": "connected",
         "finding": None, "facts": {},
     },
-    "model_changes": {"id": 1, "connection_id": 5, "model_id": "m", "what": "added", "at": NOW},
+    "model_changes": {
+        "id": 1, "connection_id": 5, "model_id": "m", "what": "added", "facts": {"a": "b"},
+        "at": NOW,
+    },
     "sign_ins": {
         "id": 1, "person_id": 7, "sha256": "s", "made_at": NOW, "seen_at": NOW, "ends_at": NOW,
         "revoked_at": None, "browser": "b", "address": "::1",
@@ -71,7 +74,50 @@ ROWS: dict[str, dict[str, Any]] = {
         "reasoning_tokens": 5, "tokens_estimated": False, "cost": 5_000_000_000,
         "cost_state": "measured", "latency_ms": 6, "first_token_ms": 7, "generation_ms": 8,
         "attempts": 1, "tries": [["c", "m", "silent", 5]], "asked": "r", "wire": "openai.chat",
-        "price": "own:1",
+        "price": "own:1", "held": 6_000_000_000, "details": {"images": 1}, "seq": 1,
+    },
+    "usage_rollups": {
+        "key": "k", "span": "hour", "start": NOW, "person_id": 7, "person": "a",
+        "access_token_id": 1, "access_token": "t", "connection_id": 5, "connection": "c",
+        "model": "m", "collection": "", "calls": 1, "ok": 1, "refused": 0, "failed": 0,
+        "fallbacks": 0, "estimated": 0, "unpriced": 0, "input_tokens": 1, "cache_read_tokens": 2,
+        "cache_write_tokens": 3, "output_tokens": 4, "reasoning_tokens": 5,
+        "cost": 5_000_000_000, "notional": 0, "timed": 1, "latency_ms": 6, "written_tokens": 9,
+        "written_ms": 8,
+    },
+    "call_texts": {"id": "1", "at": NOW, "asked": "gAAAA", "answered": None},
+    "account_readings": {
+        "id": 1, "connection_id": 5, "at": NOW, "window": "month", "used": 7_000_000_000,
+    },
+    "budgets": {
+        "id": 4, "name": "b", "scope": "person", "target_id": 7, "limit": 9_000_000_000,
+        "period": "month", "is_soft": False, "warn_percent": 80, "allows_unpriced": True,
+        "cap_tokens": 8192, "version": 1, "made_at": NOW, "made_by": "a",
+    },
+    "budget_tallies": {
+        "budget_id": 4, "start": NOW, "spent": 5_000_000_000, "version": 3, "exceeded": 1,
+    },
+    "price_tables": {
+        "id": 1, "state": "accepted", "version": "v", "digest": "d", "content": b"c",
+        "fetched_at": NOW, "fetched_by": "a", "decided_at": NOW, "decided_by": "a",
+    },
+    "alert_rules": {
+        "id": 2, "kind": "budget", "settings": {"percent": 80}, "enabled": True, "made_at": NOW,
+        "made_by": "a",
+    },
+    "alerts": {
+        "id": 3, "rule_id": 2, "kind": "budget", "subject": "budget:4", "facts": {"a": "b"},
+        "opened_at": NOW, "resolved_at": None, "seen_at": NOW, "seen_by": "a",
+    },
+    "alert_channels": {
+        "id": 6, "name": "m", "kind": "webhook", "address": "https://x.example", "sealed": "gAAAA",
+        "private": False, "kinds": ["budget"], "quiet_from": 1320, "quiet_until": 420,
+        "digest": True, "enabled": True, "made_at": NOW, "made_by": "a",
+    },
+    "alert_deliveries": {
+        "id": 1, "channel_id": 6, "alert_id": 3, "event": "opened", "message": {"a": "b"},
+        "state": "waiting", "due_at": NOW, "tries": 2, "failure": "timeout", "made_at": NOW,
+        "ended_at": None,
     },
     "routes": {"id": 2, "name": "r", "total_seconds": 60, "made_at": NOW, "made_by": "a"},
     "route_steps": {
