@@ -321,7 +321,7 @@ def test_a_migration_that_would_orphan_rows_is_taken_back(staged: tuple[Engine, 
     engine, folder = staged
     add_migration(folder, "op.execute('DELETE FROM connections')")
     before = rows.counts(engine)
-    with pytest.raises(RuntimeError, match="without their parents in: .*checks"):
+    with pytest.raises(RuntimeError, match=r"without their parents in: .*checks"):
         upgrade(engine, folder)
     assert rows.counts(engine) == before
     assert schema.current(engine) == schema.head()
