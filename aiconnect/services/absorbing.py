@@ -6,13 +6,13 @@ import fcntl
 import logging
 import os
 import zlib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -20,8 +20,8 @@ from sqlalchemy.orm import Session
 from aiconnect import clock
 from aiconnect.calls import journal
 from aiconnect.models import AccessToken, Connection, CostState, Outcome, UsageRecord
-from aiconnect.models.base import begin_write, storable
-from aiconnect.services import database, doubts, installation, pricing
+from aiconnect.models.base import Count, begin_write, storable
+from aiconnect.services import database, doubts, installation, numbering, pricing
 
 log = logging.getLogger("aiconnect.absorbing")
 
@@ -34,12 +34,13 @@ END_COLUMNS = (
     "connection_id", "connection", "model", "asked", "wire",
     "ended_at", "outcome", "code", "status", *TOKEN_COLUMNS, "tokens_estimated",
     "cost", "cost_state", "price", "latency_ms", "first_token_ms",
-    "generation_ms", "attempts", "tries",
+    "generation_ms", "attempts", "tries", "held", "details", "seq",
 )  # fmt: skip
 """What an end says anew: a call may end at another connection than it began at."""
 
 TRY = ("connection", "model", "why", "ms")
 MOST_TRIES = 100
+MOST_DETAILS, LONGEST_DETAIL = 30, 40
 
 
 def absorb(session: Session, lines: Iterable[Mapping[str, Any]], writer: str) -> int:
@@ -109,12 +110,20 @@ def _absorb_batch(
     if begun:
         session.execute(_insert(_dialect(session)).on_conflict_do_nothing(), begun)
     if ended:
-        session.execute(_completing(_dialect(session)), list(ended.values()))
+        _complete(session, ended.values())
         _touch_tokens(session, ended.values())
         doubts.notice(session, ended.values())
     for line in batch:
         if line["k"] == "n":
             _learn(session, line)
+
+
+def _complete(session: Session, ended: Collection[dict[str, Any]]) -> None:
+    """Settle records; those that have settled already keep what they are, their number too."""
+    first = numbering.take(session, len(ended))
+    for number, record in enumerate(ended, first):
+        record["seq"] = number
+    session.execute(_completing(_dialect(session)), list(ended))
 
 
 def _dialect(session: Session) -> str:
@@ -189,6 +198,8 @@ def _settled(line: Mapping[str, Any], writer: str, book: pricing.Book) -> dict[s
         "generation_ms": line.get("gm"),  # lines of the version before have none
         "attempts": line["n"],
         "tries": _tries(line.get("tr")),
+        "held": line.get("hd"),
+        "details": _details(line.get("ud")),
     }
 
 
@@ -198,6 +209,19 @@ def _tries(found: object) -> list[list[Any]] | None:
         return None
     whole = [one for one in found[:MOST_TRIES] if isinstance(one, list) and len(one) == len(TRY)]
     return [list(map(_kept, one)) for one in whole] or None
+
+
+def _details(found: object) -> dict[str, int] | None:
+    """Counts beside those of the columns, by their names."""
+    if not isinstance(found, dict):
+        return None
+    most = Count.most
+    counts = {
+        storable(name)[:LONGEST_DETAIL]: min(max(count, 0), most)
+        for name, count in list(found.items())[:MOST_DETAILS]
+        if isinstance(count, int) and not isinstance(count, bool)
+    }
+    return counts or None
 
 
 def _kept(part: object) -> object:
@@ -287,14 +311,29 @@ def mark_interrupted(session: Session, *, alive: set[str]) -> None:
     """
     running = UsageRecord.outcome.is_(None)
     writers = set(session.scalars(select(UsageRecord.writer).where(running).distinct())) - alive
+    if not writers:
+        return
     dead = (running, UsageRecord.writer.in_(writers))
-    costs = pricing.interrupted(session, dead) if writers else []
+    costs = pricing.interrupted(session, dead)
     begin_write(session)
     pricing.charge(session, costs)
+    _interrupt(session, dead)
+    session.commit()
+
+
+def _interrupt(session: Session, dead: Sequence[ColumnElement[bool]]) -> None:
+    order = func.row_number().over(order_by=(UsageRecord.at, UsageRecord.id))
+    numbered = select(UsageRecord.id, order.label("number")).where(*dead).subquery()
+    count = session.scalar(select(func.count()).select_from(numbered)) or 0
+    first = numbering.take(session, count)
     session.execute(
         update(UsageRecord)
-        .where(*dead)
-        .values(outcome=Outcome.INTERRUPTED, tokens_estimated=True, ended_at=UsageRecord.at),
+        .where(UsageRecord.id == numbered.c.id)
+        .values(
+            outcome=Outcome.INTERRUPTED,
+            tokens_estimated=True,
+            ended_at=UsageRecord.at,
+            seq=numbered.c.number + (first - 1),
+        ),
         execution_options={"synchronize_session": False},
     )
-    session.commit()

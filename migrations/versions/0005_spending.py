@@ -253,6 +253,8 @@ def make_alerts() -> None:
 
 
 def downgrade() -> None:
+    # What counts the numbers and how far they are rolled up means nothing without them.
+    op.execute("DELETE FROM settings WHERE name LIKE 'ledger.%'")
     for name in NEW_TABLES:
         op.drop_table(name)
     for name in ("seq", "model", "token", "person"):
