@@ -1,0 +1,232 @@
+"""What was spent of each budget: counted as records settle, and anew where that is not enough.
+
+Both happen inside a writing transaction, and writers queue: so a record is in a tally exactly once.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from aiconnect import clock
+from aiconnect.calls.budgets import periods
+from aiconnect.models import Budget, BudgetTally, CostState, UsageRecord
+from aiconnect.services import team_zone
+from aiconnect.services.budgets import belonging
+from aiconnect.services.budgets.belonging import Members
+
+OWED = (CostState.MEASURED, CostState.ESTIMATED)
+"""What is free, or paid by a subscription, or not known, is spent of no budget."""
+
+Window = tuple[int, datetime]
+"""A budget's id, and when the period began."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What was spent of a budget in the period from `start` to `end` (None: for ever).
+
+    `spent` is nano-dollars; of two readings the one with the higher `version` is later, 0 is of a
+    period in which nothing was counted yet. `exceeded` calls cost more than was held for them.
+    """
+
+    budget_id: int
+    start: datetime
+    end: datetime | None
+    spent: int = 0
+    version: int = 0
+    exceeded: int = 0
+
+
+@dataclass(slots=True)
+class _More:
+    """What a batch of records adds to a window."""
+
+    spent: int = 0
+    exceeded: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """How the records of a batch are shared out among budgets."""
+
+    zone: tzinfo
+    members: Members
+    more: dict[Window, _More] = field(default_factory=lambda: defaultdict(_More))
+
+    def add(self, budget: Budget, record: Any) -> None:
+        """Add a record to a budget, unless its period was over when the budget was made."""
+        start = periods.start_of(budget.period, self.zone, record.at)
+        if start < periods.start_of(budget.period, self.zone, budget.made_at):
+            return
+        more = self.more[budget.id, start]
+        more.spent += record.cost
+        more.exceeded += record.held is not None and record.cost > record.held
+
+
+def count(session: Session, first_seq: int, last_seq: int) -> None:
+    """Add records that have settled to the budgets that they belong to, in this transaction.
+
+    They are those with a `seq` in the range, ends included, and are counted by this alone.
+    """
+    if session.scalar(select(Budget.id).limit(1)) is None:
+        return
+    owed = _owed().where(UsageRecord.seq.between(first_seq, last_seq))
+    records = session.execute(owed).all()
+    if not records:
+        return
+    every = _all(session)
+    counted = _Counted(team_zone.read(session), belonging.members(session, every))
+    for record in records:
+        for budget in every:
+            if belonging.is_of(record, budget, counted.members):
+                counted.add(budget, record)
+    _write(session, counted.more)
+
+
+def recount(session: Session, budget: Budget) -> int:
+    """Sum up its present period again, also from before it was made; gives nano-dollars.
+
+    Within the running unit of work, which must hold the write lock.
+    """
+    zone, now = team_zone.read(session), clock.now()
+    start = periods.start_of(budget.period, zone, now)
+    spent = spent_since(session, budget, start, periods.end_of(budget.period, zone, now))
+    _put(session, budget.id, start, spent)
+    return spent
+
+
+def recount_all(session: Session, budgets: Iterable[Budget] | None = None) -> int:
+    """Recount these, or every one; gives how many had another sum than the ledger."""
+    zone, now, wrong = team_zone.read(session), clock.now(), 0
+    for budget in _all(session) if budgets is None else list(budgets):
+        before = current(session, zone, now)[budget.id].spent
+        wrong += recount(session, budget) != before
+    return wrong
+
+
+def recount_collection(session: Session, collection_id: int) -> None:
+    """Recount what is of a collection whose models are other ones now."""
+    of_it = select(Budget).where(Budget.scope == "collection", Budget.target_id == collection_id)
+    recount_all(session, session.scalars(of_it).all())
+
+
+def current(session: Session, zone: tzinfo, now: datetime) -> dict[int, Tally]:
+    """The present period of every budget by its id; nothing is spent where none is kept yet."""
+    columns = select(Budget.id, Budget.period)
+    periods_of = {row.id: row.period for row in session.execute(columns)}
+    starts = {key: periods.start_of(period, zone, now) for key, period in periods_of.items()}
+    kept = {row.budget_id: row for row in _kept(session, starts.items())}
+    return {
+        key: _tally(key, starts[key], periods.end_of(period, zone, now), kept.get(key))
+        for key, period in periods_of.items()
+    }
+
+
+def spent_since(session: Session, budget: Budget, start: datetime, end: datetime | None) -> int:
+    """What the ledger says was spent of a budget from `start` on, before `end`: nano-dollars."""
+    members = belonging.members(session, [budget])
+    rows = select(func.coalesce(func.sum(UsageRecord.cost), 0)).where(
+        UsageRecord.outcome.is_not(None),
+        UsageRecord.cost_state.in_(OWED),
+        UsageRecord.at >= start,
+        belonging.clause(budget, members),
+    )
+    if end is not None:
+        rows = rows.where(UsageRecord.at < end)
+    return int(session.scalar(rows) or 0)
+
+
+def _all(session: Session) -> list[Budget]:
+    rows = select(Budget).order_by(Budget.id).execution_options(populate_existing=True)
+    return list(session.scalars(rows))
+
+
+def _owed() -> Select[*tuple[Any, ...]]:
+    return select(
+        UsageRecord.person_id,
+        UsageRecord.access_token_id,
+        UsageRecord.connection_id,
+        UsageRecord.model,
+        UsageRecord.at,
+        UsageRecord.cost,
+        UsageRecord.held,
+    ).where(UsageRecord.cost_state.in_(OWED), UsageRecord.cost > 0)
+
+
+def _kept(session: Session, wanted: Iterable[Window]) -> Iterator[Any]:
+    columns = BudgetTally.__table__.columns
+    keys = list(wanted)
+    if keys:
+        yield from session.execute(
+            select(*columns).where(tuple_(BudgetTally.budget_id, BudgetTally.start).in_(keys))
+        )
+
+
+def _tally(budget_id: int, start: datetime, end: datetime | None, row: Any) -> Tally:
+    if row is None:
+        return Tally(budget_id, start, end)
+    return Tally(budget_id, start, end, row.spent, row.version, row.exceeded)
+
+
+def _write(session: Session, more: Mapping[Window, _More]) -> None:
+    """In the order of their keys, as everybody does: so nobody waits for each other."""
+    rows = [
+        _row(key, start, more[key, start].spent, more[key, start].exceeded)
+        for key, start in sorted(more)
+    ]
+    if rows:
+        session.execute(_adding(session.get_bind().dialect.name), rows)
+
+
+def _put(session: Session, budget_id: int, start: datetime, spent: int) -> None:
+    """Set what was spent; calls that cost more than was held stay counted."""
+    statement = _setting(session.get_bind().dialect.name)
+    session.execute(statement, [_row(budget_id, start, spent, 0)])
+
+
+def _row(budget_id: int, start: datetime, spent: int, exceeded: int) -> dict[str, Any]:
+    """A first version is the time in milliseconds: a row made anew is later than the one before."""
+    version = int(clock.now().timestamp() * 1000)
+    return {
+        "budget_id": budget_id,
+        "start": start,
+        "spent": spent,
+        "version": version,
+        "exceeded": exceeded,
+    }
+
+
+def _insert(dialect: str) -> Any:
+    inserts = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+    return inserts[dialect](BudgetTally.metadata.tables[BudgetTally.__tablename__])
+
+
+@cache
+def _adding(dialect: str) -> Any:
+    statement, kept = _insert(dialect), BudgetTally
+    return statement.on_conflict_do_update(
+        index_elements=[kept.budget_id, kept.start],
+        set_={
+            "spent": kept.spent + statement.excluded.spent,
+            "exceeded": kept.exceeded + statement.excluded.exceeded,
+            "version": kept.version + 1,
+        },
+    )
+
+
+@cache
+def _setting(dialect: str) -> Any:
+    statement, kept = _insert(dialect), BudgetTally
+    return statement.on_conflict_do_update(
+        index_elements=[kept.budget_id, kept.start],
+        set_={"spent": statement.excluded.spent, "version": kept.version + 1},
+    )
