@@ -16,7 +16,7 @@ from aiconnect.calls.snapshot import Caller
 from aiconnect.errors import N_, NotFound, Refused
 from aiconnect.models import Person
 from aiconnect.models.tryout import TryOut
-from aiconnect.services import limits, recorded_calls
+from aiconnect.services import limits, maturity, recorded_calls, tagging
 from aiconnect.services.audit import Actor
 from aiconnect.services.recorded_calls import Seen
 from aiconnect.services.writing import writing
@@ -129,6 +129,28 @@ def latest(session: Session, actor: Actor) -> list[Kept]:
     rows = rows.where(or_(TryOut.ended_at.is_(None), TryOut.ended_at > TryOut.made_at))
     found = session.execute(rows.order_by(TryOut.made_at.desc()).limit(MOST_KEPT))
     return [Kept(one.id, Asked.read(one.asked), one.made_at) for one in found]
+
+
+def check_mature(session: Session, person: Person, models: Iterable[str]) -> None:
+    """Raise Refused for a model that waits for this person's mature mode, by its own name.
+
+    Routes and collections are the team's choice; programs send what their users decide.
+    """
+    if maturity.is_on(session, person):
+        return
+    tags = tagging.Tags.of(session)
+    for name in models:
+        connection, slash, model_id = name.partition("/")
+        home, bare = (connection, model_id) if slash else ("", name)
+        if tags.tag(home, bare, None) in tagging.MATURE:
+            raise Refused(
+                N_(
+                    "%(model)s is for mature content, which is off for you. Switch it on under "
+                    "Your account, or choose another model."
+                ),
+                field="model",
+                model=name,
+            )
 
 
 def caller(person: Person) -> Caller:

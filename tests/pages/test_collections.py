@@ -190,6 +190,22 @@ def test_a_model_is_given_settings_and_a_note(
     assert collections.by_name(session, "best").models[1].parameters == {}
 
 
+def test_settings_that_somebody_has_changed_meanwhile_are_shown_first(
+    browse: Browsers, hers: Browse, admin: Person, session: Session, best: Collection
+) -> None:
+    path = f"/collections/1/models/{best.models[1].id}"
+    theirs = browse.as_(admin).get(path)
+    hers.get(path).press("Save the settings", temperature="0.9")
+    late = theirs.press("Save the settings", note="for dialogue")
+    assert (late.status, len(late.problems)) == (422, 1)
+    assert "changed these settings meanwhile" in late.problems[0]
+    session.rollback()
+    assert collections.by_name(session, "best").models[1].parameters == {"temperature": 0.9}
+    late.press("Save the settings", note="for dialogue").follow()
+    session.rollback()
+    assert collections.by_name(session, "best").models[1].note == "for dialogue"
+
+
 @pytest.mark.parametrize(
     "typed",
     [

@@ -100,9 +100,10 @@ def test_a_form_that_is_sent_twice_at_once_leaves_no_seat_taken(
 ) -> None:
     """The second passes the first look before the first has written the form down."""
     places, key = site.extensions["aiconnect_seats"], tryouts.new_id()
-    assert places.take(key)
-    assert places.take(key)
-    places.leave(key)
-    assert key in places  # the first sending goes on
-    places.leave(key)
-    assert key not in places
+    assert places.take(1, key)
+    assert places.take(1, key)
+    places.leave(1, key)
+    assert places.holds(1, key)  # the first sending goes on
+    assert not places.holds(2, key)
+    places.leave(1, key)
+    assert not places.holds(1, key)

@@ -23,7 +23,7 @@ from aiconnect.gateway.limits import Limits
 from aiconnect.models import Connection, Person, UsageRecord
 from aiconnect.models.tryout import TryOut
 from aiconnect.providers.spec import Provider
-from aiconnect.services import accounts, collections, connections, routes, tryouts
+from aiconnect.services import accounts, collections, connections, maturity, routes, tryouts
 from aiconnect.services.audit import SYSTEM, Actor
 from aiconnect.services.connections import Draft
 from aiconnect.settings import Settings
@@ -374,14 +374,33 @@ def test_odd_letters_of_a_model_reach_the_page_as_marks(hers: Browse, connected:
 
 def test_too_many_at_once_are_told_to_wait(hers: Browse, site: Flask, connected: OpenAI) -> None:
     places = site.extensions["aiconnect_seats"]
-    taken = [str(number) for number in range(8)]
-    assert all(places.take(one) for one in taken)
+    taken = [(100 + number, str(number)) for number in range(8)]
+    assert all(places.take(*one) for one in taken)
     page = ask(hers)
     assert page.problems == ["Too many try-outs run just now. Wait a moment, and send it again"]
     for one in taken:
-        places.leave(one)
+        places.leave(*one)
     assert ask(hers).status == 200
-    assert "x" not in places
+
+
+def test_nobody_keeps_the_others_out(site: Flask) -> None:
+    places = site.extensions["aiconnect_seats"]
+    assert [places.take(1, str(number)) for number in range(5)] == [True, True, True, False, False]
+    assert places.take(2, "x")
+    places.leave(1, "0")
+    assert places.take(1, "5")
+
+
+@pytest.mark.parametrize("name", ["openai/llama-abliterated", "llama-abliterated"])
+def test_a_model_for_mature_content_waits_for_ones_own_switch(
+    hers: Browse, connected: OpenAI, session: Session, owner: Actor, name: str
+) -> None:
+    page = ask(hers, model=name)
+    assert page.status == 422
+    assert "is for mature content, which is off for you" in page.problems[0]
+    assert owner.person_id is not None
+    maturity.switch_on(session, owner, owner.person_id, is_adult=True)
+    assert ask(hers, model=name).status == 200
 
 
 def test_one_that_is_written_still_looks_again(
@@ -391,7 +410,7 @@ def test_one_that_is_written_still_looks_again(
     row, is_new = tryouts.begin(session, owner, tryouts.new_id(), asked)
     assert is_new
     assert hers.get(f"/try/{row.id}").h1 == "This try-out did not come to its end"
-    site.extensions["aiconnect_seats"].take(row.id)
+    site.extensions["aiconnect_seats"].take(row.person_id, row.id)
     page = hers.get(f"/try/{row.id}")
     assert page.h1 == "The answer is being written"
     assert 'http-equiv="refresh"' in page.html

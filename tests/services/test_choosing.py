@@ -42,6 +42,13 @@ def best(session: Session) -> dict[str, str]:
     return {why.use: one.line.model_id for why, one in page.best}
 
 
+def test_numbers_in_names_are_read_as_numbers(session: Session, team: Team) -> None:
+    store(session, team.add(), *(ModelCard(f"gemma-{size}b") for size in (11, 2, 20)))
+    wanted = {"sort": "name", "q": "gemma-"}
+    found = [name.rpartition("/")[2] for name in names(session, **wanted)]
+    assert found == ["gemma-2b", "gemma-11b", "gemma-20b"]
+
+
 @pytest.fixture
 def member(session: Session) -> Actor:
     made = person(session, "mia", Role.MEMBER)

@@ -71,12 +71,13 @@ def settings(collection_id: int, entry_id: int) -> Page:
     one = next((one for one in found.models if one.id == entry_id), None)
     if one is None:
         abort(404)
-    form = SettingsForm(data=filled(one.note, one.parameters))
+    form = SettingsForm(data={**filled(one.note, one.parameters), "seen": collections.mark(one)})
     if form.validate_on_submit():
         try:
             return _settle(one, form)
         except Refused as error:
             form.refuse(error)
+            form.seen.data = collections.mark(one)  # who saves once more has been told
     return form_page("collections/settings.html", form, collection=found, entry=one)
 
 
@@ -101,6 +102,7 @@ def _settle(one: CollectionModel, form: SettingsForm) -> Response:
         one.id,
         wanted=form.wanted,
         note=form.note.data or "",
+        seen=form.seen.data or None,
     )
     return back(collection_id, _anchor=f"entry-{one.id}")
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from wtforms import BooleanField, FileField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, FileField, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import StopValidation
 
@@ -130,8 +130,12 @@ class AddForm(Form):
 
 
 class SettingsForm(Form):
-    """What the collection sets for a model; what is empty is left to whoever calls."""
+    """What the collection sets for a model; what is empty is left to whoever calls.
 
+    `seen` is a mark of what the form was opened with.
+    """
+
+    seen = HiddenField()
     note = StringField(
         N_("Note"),
         description=N_("Why it is here: “keeps voice over long chapters”."),

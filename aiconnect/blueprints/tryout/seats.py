@@ -8,6 +8,9 @@ from collections import Counter
 from flask import current_app
 
 MOST = 8
+OF_ONE = 3
+"""How many of these one person may hold, so that nobody keeps the others out."""
+
 NAME = "aiconnect_seats"
 
 
@@ -17,26 +20,28 @@ class Seats:
     A form that is sent twice at once takes two for a moment: each sending leaves its own.
     """
 
-    def __init__(self, most: int = MOST) -> None:
-        self._most = most
-        self._taken: Counter[str] = Counter()
+    def __init__(self, most: int = MOST, of_one: int = OF_ONE) -> None:
+        self._most, self._of_one = most, of_one
+        self._taken: Counter[tuple[int, str]] = Counter()
         self._lock = threading.Lock()
 
-    def take(self, try_out_id: str) -> bool:
-        """Whether there was room for one more."""
+    def take(self, person_id: int, try_out_id: str) -> bool:
+        """Whether there was room for one more of this person's."""
         with self._lock:
-            if self._taken.total() >= self._most:
+            theirs = sum(many for (one, _), many in self._taken.items() if one == person_id)
+            if self._taken.total() >= self._most or theirs >= self._of_one:
                 return False
-            self._taken[try_out_id] += 1
+            self._taken[person_id, try_out_id] += 1
             return True
 
-    def leave(self, try_out_id: str) -> None:
+    def leave(self, person_id: int, try_out_id: str) -> None:
         """A sending is over; to be said once for each that was taken."""
         with self._lock:
-            self._taken -= Counter([try_out_id])
+            self._taken -= Counter([(person_id, try_out_id)])
 
-    def __contains__(self, try_out_id: str) -> bool:
-        return try_out_id in self._taken
+    def holds(self, person_id: int, try_out_id: str) -> bool:
+        """Whether a try-out of theirs is still written."""
+        return (person_id, try_out_id) in self._taken
 
 
 def seats() -> Seats:

@@ -30,8 +30,9 @@ log = logging.getLogger("aiconnect.pages")
 class Ending:
     """Closes a try-out once, whoever comes first: its page's end, or its reader leaving."""
 
-    def __init__(self, app: Flask, places: Seats, try_out_id: str, talk: Talk) -> None:
-        self._app, self._seats, self._id, self._talk = app, places, try_out_id, talk
+    def __init__(self, app: Flask, places: Seats, kept: TryOut, talk: Talk) -> None:
+        self._app, self._seats, self._talk = app, places, talk
+        self._id, self._person_id = kept.id, kept.person_id
         self._is_over = False
 
     def __call__(self) -> None:
@@ -46,7 +47,7 @@ class Ending:
         except SQLAlchemyError as error:
             log.warning("a try-out cannot be kept", extra={"reason": type(error).__name__})
         finally:
-            self._seats.leave(self._id)
+            self._seats.leave(self._person_id, self._id)
 
 
 def gateway() -> Gateway | None:
@@ -62,7 +63,7 @@ def streamed(
     bodies = [{**body_of(asked, model, url), "stream": True} for model in asked.models]
     talk = Talk(asks, tryouts.caller(person()), bodies, reader_gone(request.environ))
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 (no proxy)
-    ending = Ending(app, seats(), kept.id, talk)
+    ending = Ending(app, seats(), kept, talk)
     generate_csrf()  # the form at the end comes when no cookie can be set any more
     page = stream_template(
         "tryout/writing.html", kept=kept, asked=asked, answers=talk.answers, words=wording,

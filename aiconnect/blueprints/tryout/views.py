@@ -123,18 +123,19 @@ def _form(form: TryForm) -> tuple[str, int]:
 
 
 def _begin(form: TryForm, asks: Any) -> Page:
-    asked, key = form.asked, form.key.data
-    if not seats().take(key):
+    asked, key, reader = form.asked, form.key.data, person()
+    tryouts.check_mature(db.session(), reader, asked.models)
+    if not seats().take(reader.id, key):
         raise Refused(N_("Too many try-outs run just now. Wait a moment, and send it again."))
     try:
-        choosing.remember(db.session(), person().id, tryouts.USE, asked.models[0])
+        choosing.remember(db.session(), reader.id, tryouts.USE, asked.models[0])
         made, is_new = tryouts.begin(db.session(), actor(), key, asked)
         if is_new:
             return streamed(made, asked, form.shown, asks, form=again(asked), names=names())
     except BaseException:
-        seats().leave(key)
+        seats().leave(reader.id, key)
         raise
-    seats().leave(key)  # it was sent twice at once, and the other was first
+    seats().leave(reader.id, key)  # it was sent twice at once, and the other was first
     return _kept(made)
 
 
@@ -144,7 +145,7 @@ def _kept(found: TryOut) -> Response:
 
 
 def _unfinished(kept: TryOut, asked: Asked) -> str:
-    is_written = kept.id in seats()
+    is_written = seats().holds(kept.person_id, kept.id)
     refresh = REFRESH if is_written else None
     return render_template(
         "tryout/unfinished.html", kept=kept, asked=asked, form=again(asked), names=names(),

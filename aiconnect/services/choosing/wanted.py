@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,6 +14,7 @@ from aiconnect.services.pricing import nano
 from aiconnect.services.speed import Speed
 
 LONGEST = 300
+DIGITS = re.compile(r"([0-9]{1,18})")
 TEAM_ORDER = "team"
 SORTS: Mapping[str, str] = {
     TEAM_ORDER: N_("By connection"),
@@ -130,9 +132,16 @@ def _cheapness(seen: Seen) -> float:
     return (line.input or 0) + line.output
 
 
+def natural(name: str) -> tuple[tuple[str, int], ...]:
+    """A key by which 2B comes before 11B, as people read numbers."""
+    parts = DIGITS.split(name.casefold())
+    numbers = (*map(int, parts[1::2]), 0)
+    return tuple(zip(parts[::2], numbers, strict=True))
+
+
 ORDERS: Mapping[str, Callable[[Seen], object]] = {
     TEAM_ORDER: lambda _: 0,  # lines come in it
-    "name": lambda one: one.line.title.casefold(),
+    "name": lambda one: natural(one.line.title),
     "price": _cheapness,
     "context": lambda one: -(one.line.context or 0),
     "speed": _speed,

@@ -7,7 +7,7 @@ else sees it, changes it, limits an access token to it or calls it. Members may 
 from aiconnect.services.collections.beginning import COMMON, begin
 from aiconnect.services.collections.carrying import LARGEST, Brought, Carried, bring, export, read
 from aiconnect.services.collections.changing import add, describe, duplicate, remove, rename
-from aiconnect.services.collections.filling import append, put, settle, take
+from aiconnect.services.collections.filling import append, mark, put, settle, take
 from aiconnect.services.collections.finding import (
     all,  # noqa: A004 (read as `collections.all`)
     by_name,
@@ -58,6 +58,7 @@ __all__ = [
     "rename",
     "reorder",
     "resting_on",
+    "mark",
     "settle",
     "take",
     "usable",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -65,17 +67,31 @@ def settle(
     *,
     wanted: Mapping[str, Any],
     note: str = "",
+    seen: str | None = None,
 ) -> CollectionModel:
-    """Give a model its settings here and a note; what is not in `wanted` is not set."""
+    """Give a model its settings here and a note; what is not in `wanted` is not set.
+
+    `seen` is the `mark` of what the writer had before them; raises Conflict where somebody has
+    changed that meanwhile.
+    """
     settings, said = parameters.check(wanted), naming.note(note)
     with writing(session):
         found = own(session, actor, which)
         one = entry(found, entry_id)
+        if seen not in {None, mark(one)}:
+            sentence = N_("Somebody has changed these settings meanwhile. Look at them, then save.")
+            raise Conflict(sentence)
         if (one.parameters, one.note) != (settings, said):
             one.parameters, one.note = settings, said
             facts = {"settings": ", ".join(f"{key}={value}" for key, value in settings.items())}
             record(session, actor, "change", found, model=name_of(one), **facts)
     return one
+
+
+def mark(one: CollectionModel) -> str:
+    """A short text that is another one as soon as the settings or the note are."""
+    written = json.dumps([one.parameters, one.note], sort_keys=True)
+    return sha256(written.encode()).hexdigest()[:16]
 
 
 def append(
