@@ -211,7 +211,7 @@ import sys
 import aiconnect.application, aiconnect.cli.price, aiconnect.jobs.writer
 from aiconnect.providers import PROVIDERS
 from aiconnect.services.pricing.book import Book, Place
-from aiconnect.services.pricing.calls import settled
+from aiconnect.services.pricing.settling import settled
 places = {1: Place(PROVIDERS["ollama"], "http://x"), 2: Place(PROVIDERS["compatible"], "http://x"),
           3: Place(PROVIDERS["openrouter"], "https://x")}
 book = Book(places, frozenset(), {})

@@ -4,7 +4,8 @@ The provider's own figure goes first, then the team's own price, then the bundle
 """
 
 from aiconnect.services.pricing.book import Book
-from aiconnect.services.pricing.calls import charge, interrupted, settled
+from aiconnect.services.pricing.bounds import most
+from aiconnect.services.pricing.calls import charge, interrupted
 from aiconnect.services.pricing.listing import Doubt, Line, doubts, prices
 from aiconnect.services.pricing.own import Amounts, set_price, unusual, withdraw
 from aiconnect.services.pricing.reckoning import (
@@ -18,6 +19,7 @@ from aiconnect.services.pricing.reckoning import (
     nano,
     usd,
 )
+from aiconnect.services.pricing.settling import settled
 
 __all__ = [
     "FREE",
@@ -34,6 +36,7 @@ __all__ = [
     "cost",
     "doubts",
     "interrupted",
+    "most",
     "nano",
     "prices",
     "set_price",

@@ -1,36 +1,16 @@
-"""What recorded calls cost: settled ones from the journal, interrupted ones in the ledger."""
+"""What interrupted calls cost, in the ledger."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, bindparam, select, update
 from sqlalchemy.orm import Session
 
-from aiconnect import clock
-from aiconnect.adapters.values import amount
 from aiconnect.models import UsageRecord
-from aiconnect.services.pricing import own
 from aiconnect.services.pricing.book import Book
-from aiconnect.services.pricing.reckoning import FREE, Cost, cost
-
-
-def settled(line: Mapping[str, Any], book: Book) -> Cost:
-    """What a call costs, from the journal's line of its end.
-
-    One that owes nothing (a server of the team's own, or refused before a provider saw it) costs
-    something only where the team says so: a price of its own, and tokens that were used.
-    """
-    at, tokens, is_estimated = clock.from_ms(line["at"]), line["u"], line["es"]
-    if line["f"]:
-        row = book.own_row(line["cn"], line["m"], at) if tokens and line["c"] else None
-        return cost(tokens, own.price(row), is_estimated=is_estimated) if row else FREE
-    stated = amount(line.get("sc"))  # lines of the version before state none
-    if stated is not None and stated >= 0:
-        return cost(tokens, None, stated=stated, is_estimated=is_estimated)
-    price = book.price(line["c"], line["cn"], line["m"], at) if tokens else None
-    return cost(tokens, price, is_estimated=is_estimated)
+from aiconnect.services.pricing.reckoning import Cost, cost
+from aiconnect.services.pricing.settling import with_state
 
 
 def interrupted(session: Session, which: Sequence[ColumnElement[bool]]) -> list[tuple[str, Cost]]:
@@ -44,7 +24,7 @@ def interrupted(session: Session, which: Sequence[ColumnElement[bool]]) -> list[
         price = book.price(call.connection_id, call.connection, call.model, call.at)
         owed = cost((call.input_tokens, 0, 0, 0, 0), price, is_estimated=True)
         if owed.price:
-            found.append((call.id, owed))
+            found.append((call.id, with_state(owed, book, call.connection_id)))
     return found
 
 

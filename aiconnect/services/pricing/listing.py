@@ -10,11 +10,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from aiconnect import clock
-from aiconnect.models import CostState, OwnPrice, ServedModel, UsageRecord
+from aiconnect.models import CostState, ServedModel, UsageRecord
 from aiconnect.providers import PROVIDERS
 from aiconnect.services import catalog
-from aiconnect.services.pricing import own
 from aiconnect.services.pricing.book import Book
+from aiconnect.services.pricing.own import OwnRow
 from aiconnect.services.pricing.reckoning import PROVIDER, Price
 
 FREE = "free"
@@ -80,9 +80,8 @@ def _others(book: Book, listed: set[str], now: datetime) -> Iterator[Line]:
             yield _own(name, row)
 
 
-def _own(name: str, row: OwnPrice) -> Line:
-    price = own.price(row)
-    return Line(name, price.source, price, row.valid_from)
+def _own(name: str, row: OwnRow) -> Line:
+    return Line(name, row.price.source if row.price else None, row.price, row.valid_from)
 
 
 def _unknown(session: Session) -> dict[str, int]:

@@ -64,15 +64,29 @@ def withdraw(session: Session, actor: Actor, model: str) -> OwnPrice:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnRow:
+    """One own price as a value; `price` None: from then on there is none."""
+
+    model: str
+    valid_from: datetime
+    price: Price | None
+
+    @classmethod
+    def of(cls, row: OwnPrice) -> OwnRow:
+        """A row of the table."""
+        return cls(row.model, row.valid_from, None if _is_withdrawn(row) else price(row))
+
+
+@dataclass(frozen=True, slots=True)
 class History:
     """The own prices of one name, the latest first."""
 
-    rows: tuple[OwnPrice, ...] = ()
+    rows: tuple[OwnRow, ...] = ()
 
-    def at(self, moment: datetime) -> OwnPrice | None:
+    def at(self, moment: datetime) -> OwnRow | None:
         """What was in force then; None where nothing was, or it was withdrawn."""
         row = next((row for row in self.rows if row.valid_from <= moment), None)
-        return None if row is None or _is_withdrawn(row) else row
+        return None if row is None or row.price is None else row
 
 
 NEVER = History()
@@ -83,9 +97,9 @@ def history(session: Session, names: Collection[str] | None = None) -> Mapping[s
     rows = select(OwnPrice)
     if names is not None:
         rows = rows.where(OwnPrice.model.in_(names))
-    found: dict[str, list[OwnPrice]] = {}
+    found: dict[str, list[OwnRow]] = {}
     for row in session.scalars(rows.order_by(OwnPrice.valid_from.desc(), OwnPrice.id.desc())):
-        found.setdefault(row.model, []).append(row)
+        found.setdefault(row.model, []).append(OwnRow.of(row))
     return {name: History(tuple(rows)) for name, rows in found.items()}
 
 

@@ -1,0 +1,26 @@
+"""The most that a call can cost at a price: what budgets set aside before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from aiconnect.services.pricing.reckoning import MILLION, MOST, Price, Rates
+
+
+def most(price: Price, inward: int, outward: int) -> int:
+    """Nano-dollars at most for up to so many tokens in and out, rounded up.
+
+    Nobody knows beforehand what is cached, written to a cache or thought, nor which tier the
+    input reaches: the dearest rate of every one that it may reach counts.
+    """
+    inward, outward = max(inward, 0), max(outward, 0)
+    rates = list(_reachable(price, inward))
+    dearest_in = max(max(one.input, one.cache_read, one.cache_write) for one in rates)
+    dearest_out = max(max(one.output, one.reasoning) for one in rates)
+    owed = inward * dearest_in + outward * dearest_out
+    return min(-(-owed // MILLION) + price.per_call, MOST)
+
+
+def _reachable(price: Price, inward: int) -> Iterable[Rates]:
+    yield price.rates
+    yield from (rates for start, rates in price.tiers if inward > start)
