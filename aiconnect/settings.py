@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from aiconnect.errors import StartRefused
@@ -22,13 +22,22 @@ NAMES = frozenset(
     }
 )  # fmt: skip
 
-NOT_YET = ("SMTP_URL", "OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
+NOT_YET = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
 """Settings whose feature this version does not have: said at the start, not passed over."""
 
 POSTGRESQL = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
 """Schemes of its addresses; one driver serves them all."""
 
 REDIS = frozenset({"redis", "rediss", "unix"})
+
+MAIL_SCHEMES: Mapping[str, tuple[str, int]] = {
+    "smtp": ("offered", 587),
+    "smtp+starttls": ("demanded", 587),
+    "smtps": ("always", 465),
+}
+"""Scheme to when TLS begins, and the usual port."""
+
+MAIL_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,185}")
 
 # Container platforms inject these (Kubernetes: <NAME>_SERVICE_HOST, <NAME>_PORT_…).
 INJECTED = re.compile(r"AICONNECT_(SERVICE_|PORT)")
@@ -41,6 +50,22 @@ class Proxy:
     host: str
     port: int
     login: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """Where mail is handed over, and whom it is from.
+
+    `tls` is always (from the first byte), demanded (by STARTTLS) or offered (by STARTTLS, where the
+    server knows it). `user` is "" where no login is wanted.
+    """
+
+    host: str
+    port: int
+    tls: str
+    sender: str
+    user: str = ""
+    password: Secret = field(default_factory=lambda: Secret(""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +83,7 @@ class Settings:
     redis_url: Secret | None = None
     outgoing_proxy: Proxy | None = None
     ca_file: Path | None = None
+    mail: MailServer | None = None
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     log_level: str = "INFO"
     log_json: bool = False
@@ -81,6 +107,7 @@ class Settings:
             redis_url=_redis(values.get("REDIS_URL", "")),
             outgoing_proxy=_proxy(values.get("OUTGOING_PROXY", "")),
             ca_file=_ca_file(values.get("CA_FILE", "")),
+            mail=_mail(values.get("SMTP_URL", "")),
             timezone=_timezone(values.get("TIMEZONE", "")),
             log_level=level,
             log_json=as_json,
@@ -208,6 +235,30 @@ def _proxy(url: str) -> Proxy | None:
         raise refusal
     login = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else None
     return Proxy(host, port, Secret(login) if login else None)
+
+
+def _mail(url: str) -> MailServer | None:
+    """`smtp://user:password@host:587?from=ai@example.org`; its words stay out of what is said."""
+    if not url:
+        return None
+    refusal = StartRefused(
+        "AICONNECT_SMTP_URL must look like smtp://user:password@mail.example.org:587?from="
+        "ai@example.org, or begin with smtps:// (TLS at once) or smtp+starttls://. "
+        "Write what is special in the password as %40 for @, %2F for /."
+    )
+    try:
+        parts = urlsplit(url)
+        host, port, asked = parts.hostname or "", parts.port, parse_qs(parts.query)
+    except ValueError:
+        raise refusal from None
+    sender = (asked.pop("from", None) or [""])[0]
+    is_plain = not asked and parts.path in {"", "/"} and parts.netloc.count("@") <= 1
+    fits = is_plain and port != 0 and MAIL_ADDRESS.fullmatch(sender) is not None
+    if parts.scheme not in MAIL_SCHEMES or not host or not fits:
+        raise refusal
+    tls, usual = MAIL_SCHEMES[parts.scheme]
+    user, password = unquote(parts.username or ""), Secret(unquote(parts.password or ""))
+    return MailServer(host, port or usual, tls, sender, user, password)
 
 
 def _ca_file(path: str) -> Path | None:

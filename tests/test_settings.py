@@ -60,7 +60,7 @@ def test_every_setting_may_come_from_a_file(tmp_path: Path, name: str) -> None:
         "DATABASE_URL": "sqlite:///x.db", "PUBLIC_URL": "https://x.example", "LOG": "json",
         "TIMEZONE": "Asia/Jakarta", "INSTANCE": str(tmp_path),
         "CORS_ORIGINS": "https://app.example", "OUTGOING_PROXY": "http://proxy.example:3128",
-        "REDIS_URL": "redis://127.0.0.1",
+        "REDIS_URL": "redis://127.0.0.1", "SMTP_URL": "smtp://mail.example?from=ai@example.org",
     }  # fmt: skip
     value = values.get(name, "x")
     (tmp_path / "value").write_text(f"{value}\n")
@@ -169,3 +169,37 @@ def test_redis_is_a_secret_for_its_address_may_hold_a_password(url: str) -> None
 def test_another_kind_of_address_for_redis_stops_the_start() -> None:
     with pytest.raises(StartRefused, match="redis://"):
         Settings.from_env({"AICONNECT_REDIS_URL": "http://127.0.0.1:6379"})
+
+
+@pytest.mark.parametrize(
+    ("url", "found"),
+    [
+        ("smtp://mail.example?from=ai@x.example", ("mail.example", 587, "offered", "", "")),
+        ("smtps://u:p%40s@mail.x/?from=ai@x.example", ("mail.x", 465, "always", "u", "p@s")),
+        ("smtp+starttls://u:p@[::1]:25?from=ai@x.example", ("::1", 25, "demanded", "u", "p")),
+    ],
+)  # fmt: skip
+def test_a_mail_server_is_read(url: str, found: tuple[object, ...]) -> None:
+    mail = read(SMTP_URL=url).mail
+    assert mail is not None
+    assert (mail.host, mail.port, mail.tls, mail.user, mail.password.reveal()) == found
+    assert mail.sender == "ai@x.example"
+    assert "p@s" not in repr(mail)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mail.example", "http://mail.example?from=ai@x.example", "smtp://mail.example",
+        "smtp://mail.example?from=nobody", "smtp://mail.example:nosuch?from=ai@x.example",
+        "smtp://mail.example:0?from=ai@x.example", "smtp://?from=ai@x.example",
+        "smtp://u:p@s@mail.example?from=ai@x.example", "smtp://mail.example/path?from=ai@x.example",
+        "smtp://mail.example?from=ai@x.example&verify=no", "smtp://[bad?from=ai@x.example",
+        "smtp://mail.example?from=ai@x.example%0d%0aBcc:eve@x.example",
+    ],
+)  # fmt: skip
+def test_a_malformed_mail_server_stops_the_start_without_its_password(url: str) -> None:
+    with pytest.raises(StartRefused) as refusal:
+        read(SMTP_URL=url)
+    assert "AICONNECT_SMTP_URL" in str(refusal.value)
+    assert "p@s" not in str(refusal.value)
