@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import metadata
+from pathlib import Path
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any
 
@@ -30,12 +32,12 @@ from aiconnect.jobs.clock import Clock
 from aiconnect.jobs.running import Runtime
 from aiconnect.jobs.table import JOBS
 from aiconnect.jobs.watcher import Watcher
-from aiconnect.jobs.writer import Writer
+from aiconnect.jobs.writer import Behind, Writer
 from aiconnect.models.base import sessions
 from aiconnect.providers import PROVIDERS
 from aiconnect.providers.spec import Provider
 from aiconnect.secret import Secret
-from aiconnect.services import absorbing, installation, rotation, snapshots
+from aiconnect.services import absorbing, database, installation, rotation, snapshots
 from aiconnect.settings import Settings
 from aiconnect.wire.addresses import Policy, ShippedPolicy
 from aiconnect.wire.relay import Upstream
@@ -44,6 +46,8 @@ from aiconnect.wire.types import Ways
 if TYPE_CHECKING:
     from aiconnect.calls.fellows import Fellows
     from aiconnect.calls.limits.shared import SharedLimits
+
+log = logging.getLogger("aiconnect.application")
 
 HEART_STOPPED = 10.0
 FOR_PROGRAMS = {"/metrics", "/openapi.json", *MISPLACED}
@@ -66,7 +70,7 @@ class Application:
         vault = installation.check_start(settings)
         self._sessions = sessions(installation.open_database(settings))
         with self._sessions() as session:
-            absorbing.absorb_left_behind(session, settings.journal)
+            _take_in_left_behind(session, settings.journal)
             rotation.note_keys(session, vault)
         self.journal = Journal(settings.journal, uuid7(), segment_bytes=limits.segment_bytes)
 
@@ -175,6 +179,11 @@ class Application:
         self.gateway.capacity.leave_stream()
 
     @property
+    def behind(self) -> Behind:
+        """What this process has not brought into the ledger yet."""
+        return self.writer.behind
+
+    @property
     def faults(self) -> list[str]:
         """What keeps this process from being ready."""
         now = time.monotonic()
@@ -198,6 +207,16 @@ class Application:
         ]
         start_response("503 Service Unavailable" if faults else "200 OK", headers)
         return [body]
+
+
+def _take_in_left_behind(session: Session, folder: Path) -> None:
+    """Before the first call; where the database cannot be written now, the clock does it later."""
+    try:
+        absorbing.absorb_left_behind(session, folder)
+    except (OSError, *database.AWAY) as error:
+        session.rollback()
+        reason = {"reason": type(error).__name__}
+        log.warning("what was left behind cannot be taken in yet", extra=reason)
 
 
 def _shared(url: Secret | None, local: MemoryLimits) -> SharedLimits | None:
@@ -237,4 +256,5 @@ def create_application(
     admin.extensions["aiconnect_capacity"] = application.gateway.capacity
     admin.extensions["aiconnect_usual"] = (limits or Limits()).usual
     admin.extensions["aiconnect_faults"] = lambda: application.faults  # for the banners of pages
+    admin.extensions["aiconnect_behind"] = lambda: application.behind
     return application

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from aiconnect.calls import circuit
+from aiconnect.calls.journal import SEGMENT_BYTES
 from aiconnect.calls.snapshot import USUAL, Ceilings, Snapshot
 
 SET_BY_PEOPLE = ("first_byte", "silence", "total", "longest_wait", "body_bytes")
@@ -32,7 +33,7 @@ class Limits:
     read_between: float = 10.0
     read_total: float = 60.0
     grace: int = 30
-    segment_bytes: int = 16 * 1024 * 1024
+    segment_bytes: int = SEGMENT_BYTES
 
     @property
     def threads_for_calls(self) -> int:

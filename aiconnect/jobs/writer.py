@@ -5,11 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 from typing_extensions import override
 
+from aiconnect import clock
 from aiconnect.calls import journal
 from aiconnect.calls.journal import Journal, Segment
 from aiconnect.services import absorbing
@@ -18,7 +21,23 @@ log = logging.getLogger("aiconnect.writer")
 
 TICK = 0.4  # a settled call is in the ledger within a second; each tick costs some milliseconds
 SYNC_EVERY = 1.0
-PIECE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """What is not in the ledger yet, in this process.
+
+    `calls` have ended and wait in the journal; `since` is when the database first could not be
+    written. `is_short`: the disk has no room for another segment; `left` is for about how many
+    calls there is room then. `late` ends wait in memory, for `lost` there was no room there either.
+    """
+
+    calls: int
+    since: datetime | None
+    is_short: bool
+    left: int
+    late: int
+    lost: int
 
 
 class Writer(threading.Thread):
@@ -32,9 +51,10 @@ class Writer(threading.Thread):
         super().__init__(name="writer", daemon=True)
         self._book, self._sessions = book, sessions
         self._synced = 0.0
+        self._taken = 0
         self._wanted = threading.Event()
         self._stopping = False
-        self.failing_since: float | None = None
+        self.failing_since: datetime | None = None
         self.beat = time.monotonic()
 
     def stop(self) -> None:
@@ -61,37 +81,44 @@ class Writer(threading.Thread):
             self._say_failing(error)
         self.beat = time.monotonic()
 
+    @property
+    def behind(self) -> Behind:
+        """What waits, and why."""
+        book = self._book
+        waiting = max(0, book.ended - self._taken)
+        return Behind(
+            waiting, self.failing_since, book.is_short, book.calls_left, book.late, book.lost
+        )
+
     def _absorb_all(self) -> None:
         *full, current = self._book.segments()
         with self._sessions() as session:
             for segment in full:
                 self._absorb(session, segment)
-                self._book.full.remove(segment)
-                segment.close(remove=True)
+                self._book.retire(segment)
             self._absorb(session, current)
 
     def _absorb(self, session: Session, segment: Segment) -> None:
         while segment.absorbed < segment.offset:
-            piece = segment.read(segment.absorbed)[:PIECE]
+            piece = segment.next_piece()
             lines, damaged = journal.lines(piece)
-            if damaged and len(piece) == PIECE:
-                piece = piece[: piece.rfind(b"\n")]  # the last line was cut by the piece's end
-                lines, damaged = journal.lines(piece)
             folder = segment.path.parent
             for bad in damaged:
                 absorbing.keep_damaged(folder, f"{segment.path.stem}-{segment.absorbed}", bad)
             absorbing.absorb_or_set_aside(session, lines, self._book.writer, folder)
             segment.absorbed += len(piece)
+            self._taken += sum(1 for line in lines if line.get("k") == "e")
 
     def _sync(self) -> None:
         now = time.monotonic()
         if now - self._synced >= SYNC_EVERY:
             self._synced = now
-            self._book.current.sync()
+            for segment in self._book.segments():
+                segment.sync()
 
     def _say_failing(self, error: Exception) -> None:
         if self.failing_since is None:
-            self.failing_since = time.monotonic()
+            self.failing_since = clock.now()
             is_known = isinstance(error, OSError | SQLAlchemyError)
             reason = {"reason": type(error).__name__}
             log.error("the ledger cannot be written", extra=reason, exc_info=not is_known)

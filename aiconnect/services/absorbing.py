@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import itertools
 import logging
 import os
 import zlib
@@ -21,7 +22,7 @@ from aiconnect import clock
 from aiconnect.calls import journal
 from aiconnect.models import AccessToken, Connection, CostState, Outcome, UsageRecord
 from aiconnect.models.base import Count, begin_write, storable
-from aiconnect.services import database, doubts, installation, numbering, pricing
+from aiconnect.services import budgets, database, doubts, installation, numbering, pricing
 
 log = logging.getLogger("aiconnect.absorbing")
 
@@ -34,12 +35,14 @@ END_COLUMNS = (
     "connection_id", "connection", "model", "asked", "wire",
     "ended_at", "outcome", "code", "status", *TOKEN_COLUMNS, "tokens_estimated",
     "cost", "cost_state", "price", "latency_ms", "first_token_ms",
-    "generation_ms", "attempts", "tries", "held", "details", "seq",
+    "generation_ms", "attempts", "tries", "held", "details", "seq", "is_fallback",
 )  # fmt: skip
 """What an end says anew: a call may end at another connection than it began at."""
 
 TRY = ("connection", "model", "why", "ms")
 MOST_TRIES = 100
+TRIED_LENGTH = 60
+"""As much of a model's name as an attempt is written down with."""
 MOST_DETAILS, LONGEST_DETAIL = 30, 40
 
 
@@ -71,7 +74,8 @@ def absorb_or_set_aside(
         if isinstance(error, SQLAlchemyError) and not database.is_about_values(error):
             raise
         if len(lines) > 1:
-            return sum(absorb_or_set_aside(session, [line], writer, folder) for line in lines)
+            halves = lines[: len(lines) // 2], lines[len(lines) // 2 :]
+            return sum(absorb_or_set_aside(session, half, writer, folder) for half in halves)
         log.exception("a line of the journal cannot be taken in", extra={"writer": writer})
         piece = journal.encode(lines[0])
         keep_damaged(folder, f"{writer}-line-{zlib.crc32(piece):08x}", piece)
@@ -124,6 +128,7 @@ def _complete(session: Session, ended: Collection[dict[str, Any]]) -> None:
     for number, record in enumerate(ended, first):
         record["seq"] = number
     session.execute(_completing(_dialect(session)), list(ended))
+    budgets.count(session, first, first + len(ended) - 1)
 
 
 def _dialect(session: Session) -> str:
@@ -200,6 +205,7 @@ def _settled(line: Mapping[str, Any], writer: str, book: pricing.Book) -> dict[s
         "tries": _tries(line.get("tr")),
         "held": line.get("hd"),
         "details": _details(line.get("ud")),
+        "is_fallback": line["o"] == Outcome.OK and _fell_back(line),
     }
 
 
@@ -209,6 +215,12 @@ def _tries(found: object) -> list[list[Any]] | None:
         return None
     whole = [one for one in found[:MOST_TRIES] if isinstance(one, list) and len(one) == len(TRY)]
     return [list(map(_kept, one)) for one in whole] or None
+
+
+def _fell_back(line: Mapping[str, Any]) -> bool:
+    """Whether another step was tried or skipped before; a repetition of the same one is none."""
+    own = (line["cn"], line["m"][:TRIED_LENGTH])
+    return any((one[0], one[1]) != own for one in _tries(line.get("tr")) or ())
 
 
 def _details(found: object) -> dict[str, int] | None:
@@ -258,8 +270,13 @@ def absorb_left_behind(session: Session, folder: Path) -> int:
     for path in folder.glob(f"*{journal.NEW}"):
         _clear(path)
     for path in sorted(folder.glob(f"*{journal.SUFFIX}")):
-        with suppress(FileNotFoundError):  # its process has just removed it: it is absorbed
+        try:
             count += _take_in(session, path, folder)
+        except FileNotFoundError:
+            pass  # its process has just removed it: it is absorbed
+        except (IsADirectoryError, PermissionError) as error:
+            reason = {"file": path.name, "reason": type(error).__name__}
+            log.error("a segment of the journal cannot be read", extra=reason)  # noqa: TRY400
     mark_interrupted(session, alive=_alive(folder))
     return count
 
@@ -287,10 +304,11 @@ def _take_in(session: Session, path: Path, folder: Path) -> int:
             fcntl.flock(segment, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             return 0
-        lines, damaged = journal.lines(segment.read())
-        for number, piece in enumerate(damaged):
-            keep_damaged(folder, f"{path.stem}-{number}", piece)
-        count = absorb_or_set_aside(session, lines, writer_of(path), folder)
+        count, number = 0, itertools.count()
+        for lines, damaged in journal.pieces(segment):
+            for piece in damaged:
+                keep_damaged(folder, f"{path.stem}-{next(number)}", piece)
+            count += absorb_or_set_aside(session, lines, writer_of(path), folder)
         path.unlink(missing_ok=True)
     return count
 
@@ -337,3 +355,4 @@ def _interrupt(session: Session, dead: Sequence[ColumnElement[bool]]) -> None:
         ),
         execution_options={"synchronize_session": False},
     )
+    budgets.count(session, first, first + count - 1)
