@@ -79,7 +79,7 @@ class Usage:
 
     `input` is without cache reads and writes, `output` without reasoning. `generation_ms` is the
     provider's own figure for the time that the output took; `cost` is what the provider says that
-    the call costs, in USD.
+    the call costs, in USD. `details` are counts beside these (see adapters.details).
     """
 
     input: int | None = None
@@ -89,3 +89,4 @@ class Usage:
     reasoning: int | None = None
     generation_ms: int | None = None
     cost: Decimal | None = None
+    details: Mapping[str, int] = field(default_factory=dict)

@@ -7,11 +7,13 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from aiconnect.adapters import details
 from aiconnect.adapters.types import Usage
 from aiconnect.adapters.values import amount, count, mapping, milliseconds
 
 TICKS = Decimal(10) ** 10
 """Of xAI's `cost_in_usd_ticks` in a dollar (docs.x.ai, API reference, 2026-11)."""
+COSTS = ("cost", "cost_in_usd_ticks", "estimated_cost")
 
 
 def read_usage(answer: Mapping[str, Any]) -> Usage | None:
@@ -27,19 +29,23 @@ def read_usage(answer: Mapping[str, Any]) -> Usage | None:
         usage = _from_counts(stated)
     if usage is None:
         return _from_timings(timings)
-    took, cost = _generation(answer, stated, timings), stated_cost(stated)
-    is_all = took is None and cost is None
-    return usage if is_all else replace(usage, generation_ms=took, cost=cost)
+    return replace(
+        usage,
+        generation_ms=_generation(answer, stated, timings),
+        cost=stated_cost(stated),
+        details=details.of_openai(answer, stated),
+    )
 
 
 def stated_cost(stated: Mapping[str, Any]) -> Decimal | None:
     """What a provider's `usage` says that the call costs, in USD; None where it says nothing.
 
-    xAI counts ticks; Perplexity states parts and their total; OpenRouter states what it charges,
-    and beside it what the provider charged whose key the team has left there (is_byok). Pages of
-    docs.x.ai, docs.perplexity.ai and openrouter.ai/docs (usage accounting), 2026-11.
+    xAI counts ticks; Perplexity states parts and their total; DeepInfra calls it an estimate and
+    bills it; OpenRouter states what it charges, and beside it what the provider charged whose key
+    the team has left there (is_byok). Pages of docs.x.ai, docs.perplexity.ai, deepinfra.com/docs
+    and openrouter.ai/docs (usage accounting), 2026-11.
     """
-    if "cost" not in stated and "cost_in_usd_ticks" not in stated:
+    if stated.keys().isdisjoint(COSTS):
         return None
     ticks = count(stated.get("cost_in_usd_ticks"))
     if ticks is not None:
@@ -47,7 +53,7 @@ def stated_cost(stated: Mapping[str, Any]) -> Decimal | None:
     total = amount(mapping(stated.get("cost")).get("total_cost"))
     if total is not None:
         return _owed(total)
-    charged = amount(stated.get("cost"))
+    charged = amount(stated.get("cost", stated.get("estimated_cost")))
     if charged is None or stated.get("is_byok") is not True:
         return _owed(charged)
     upstream = amount(mapping(stated.get("cost_details")).get("upstream_inference_cost"))

@@ -128,6 +128,7 @@ class Call:
             "ms": self._ms(now), "ft": self._ms(self._first),
             "o": outcome, "st": status, "cd": code, "n": self.attempts,
             "u": _parts(usage) if usage else None, "es": estimated,
+            "ud": (dict(usage.details) or None) if usage else None,
             "gm": usage.generation_ms if usage else None,
             "sc": None if stated is None else str(stated), "tr": self.tries or None,
         })  # fmt: skip

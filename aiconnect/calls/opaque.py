@@ -1,6 +1,7 @@
 """Calls whose content is not ours to read: pictures, recordings, verdicts of moderation.
 
-Only the model's name is looked for, in JSON or in a form (RFC 7578), and written anew.
+Only the model's name is looked for, in JSON or in a form (RFC 7578), and written anew; and what
+was used, in the answer.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ import re
 
 from typing_extensions import override
 
+from aiconnect.adapters import media
 from aiconnect.adapters.dialects.base import Stream
+from aiconnect.adapters.types import Usage
 from aiconnect.errors import CallError
 
 FORM = "multipart/form-data"
@@ -23,16 +26,21 @@ _ANY_MODEL = re.compile(rb'name(?<!\wname)\s{0,9}=\s{0,9}"?model"?\s{0,9}[;\r\n]
 class OpaqueStream(Stream):
     """Bytes as they come; the answer has begun with the first, and is whole when the body is."""
 
-    def __init__(self) -> None:
+    def __init__(self, wire: str = "", usage: Usage | None = None) -> None:
         self.finished = True  # no end mark is known: the end of the body decides
+        self.usage = usage
+        self._wire, self._tail = wire, b""
 
     @override
     def feed(self, chunk: bytes) -> bytes:
         self.started = self.started or bool(chunk)
+        if self.usage is None:
+            self._tail = (self._tail + chunk)[-media.TAIL :]
         return chunk
 
     @override
     def end(self) -> bytes:
+        self.usage = self.usage or media.ended(self._wire, self._tail)
         return b""
 
     @override

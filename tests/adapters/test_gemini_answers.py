@@ -69,6 +69,7 @@ def test_the_published_reply_reads_as_it_is_published():
         cache_read=usage["cache_read"],
         output=usage["output_total"] - usage["reasoning"],
         reasoning=usage["reasoning"],
+        details={"input_image": 258},
     )
     assert (found.id, found.model) == ("T1", "gemini-3.8-flash")
 

@@ -141,6 +141,8 @@ def test_the_parts_add_up_to_what_was_stated(fresh, read, write, output, reasoni
 
 COSTS = [
     ({"cost": 0.00197}, "0.00197"),
+    ({"estimated_cost": 0.00031}, "0.00031"),
+    ({"estimated_cost": -1}, None),
     ({"cost": "0.5"}, "0.5"),
     ({"cost": 0}, "0"),
     ({"cost": 0.01, "is_byok": False, "cost_details": {"upstream_inference_cost": 3}}, "0.01"),

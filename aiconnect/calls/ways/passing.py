@@ -6,8 +6,10 @@ import json
 
 from typing_extensions import override
 
+from aiconnect.adapters import media
 from aiconnect.adapters.dialects.base import Stream
 from aiconnect.adapters.refusing import in_answer
+from aiconnect.adapters.types import Usage
 from aiconnect.adapters.wires import EMBEDDINGS_IN, INBOUND
 from aiconnect.calls.opaque import OpaqueStream
 from aiconnect.calls.ways.base import JSON, Way, Whole
@@ -57,13 +59,18 @@ class Opaque(Way):
         is_sound = self.request.wire.startswith("openai.audio.")
         is_other = reply.content_type not in {JSON, "text/html"} or (is_sound and _is_bare(reply))
         if reply.status == 200 and is_other:
-            return Whole(reply.body, None, media_type, text=False)
+            return Whole(reply.body, self._asked, media_type, text=False)
         answer = self._answer(reply)
-        return Whole(reply.body, INBOUND["openai.chat"].usage(answer), media_type, text=False)
+        usage = media.read(self.request.wire, answer) or self._asked
+        return Whole(reply.body, usage, media_type, text=False)
 
     @override
     def stream(self) -> Stream:
-        return OpaqueStream()
+        return OpaqueStream(self.request.wire, self._asked)
+
+    @property
+    def _asked(self) -> Usage | None:
+        return media.asked(self.request.wire, self.request.body)
 
 
 def _is_bare(reply: Reply) -> bool:

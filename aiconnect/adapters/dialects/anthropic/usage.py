@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from aiconnect.adapters.details import of_anthropic
 from aiconnect.adapters.types import Usage
 from aiconnect.adapters.values import count, mapping
 
 COUNTS = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens",
           "output_tokens")  # fmt: skip
+OBJECTS = ("output_tokens_details", "cache_creation", "server_tool_use")
+WORDS = ("service_tier", "speed")
 
 
 def read_usage(stated: Mapping[str, Any]) -> Usage | None:
@@ -21,7 +24,12 @@ def read_usage(stated: Mapping[str, Any]) -> Usage | None:
     thought = count(details.get("thinking_tokens"))
     visible = None if output is None else max(0, output - (thought or 0))
     return Usage(
-        input=fresh, cache_read=read, cache_write=written, output=visible, reasoning=thought
+        input=fresh,
+        cache_read=read,
+        cache_write=written,
+        output=visible,
+        reasoning=thought,
+        details=of_anthropic(stated),
     )
 
 
@@ -63,7 +71,7 @@ class Tally:
 
 
 def _counts(stated: Mapping[str, Any]) -> dict[str, Any]:
-    """What really counts something: a null does not replace an earlier count."""
+    """What really says something: a null does not replace what was said earlier."""
     counts: dict[str, Any] = {n: stated[n] for n in COUNTS if count(stated.get(n)) is not None}
-    details = mapping(stated.get("output_tokens_details"))
-    return counts | ({"output_tokens_details": details} if details else {})
+    objects = {n: found for n in OBJECTS if (found := mapping(stated.get(n)))}
+    return counts | objects | {n: stated[n] for n in WORDS if isinstance(stated.get(n), str)}

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from aiconnect.adapters import details
 from aiconnect.adapters.chat import Completion, Finish, Said, Text, Thinking, ToolUse
 from aiconnect.adapters.types import Usage
 from aiconnect.adapters.values import LARGEST, count, entries, mapping, name, text
@@ -33,6 +34,7 @@ FAULTS = {
 }  # fmt: skip
 
 BLOCKED = "SAFETY"
+_BILLED_BY_ANSWER = re.compile(r"(?:models/)?gemini-[12][.-]")
 _PLAIN_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
@@ -111,7 +113,20 @@ def usage_of(answer: Mapping[str, Any]) -> Usage | None:
         cache_read=cached,
         output=output,
         reasoning=_counted(stated, "thoughts"),
+        details=details.of_gemini(stated, _searches(answer)),
     )
+
+
+def _searches(answer: Mapping[str, Any]) -> int:
+    """What was looked up on the web: queries, or answers where the model is of before Gemini 3.
+
+    Those bill a grounded answer once (ai.google.dev/gemini-api/docs/pricing, 2026-11).
+    """
+    grounded = [mapping(one.get("groundingMetadata")) for one in entries(answer.get("candidates"))]
+    queries = [one.get("webSearchQueries") for one in grounded]
+    asked = [len(one) for one in queries if isinstance(one, list) and one]
+    is_by_answer = _BILLED_BY_ANSWER.match(name(answer.get("modelVersion"))) is not None
+    return len(asked) if is_by_answer else sum(asked)
 
 
 def _counted(stated: Mapping[str, Any], what: str) -> int:

@@ -33,4 +33,5 @@ def later(before: Usage | None, now: Usage) -> Usage:
     if before is None:
         return now
     took = before.generation_ms if now.generation_ms is None else now.generation_ms
-    return replace(now, generation_ms=took, cost=before.cost if now.cost is None else now.cost)
+    cost = before.cost if now.cost is None else now.cost
+    return replace(now, generation_ms=took, cost=cost, details={**before.details, **now.details})
