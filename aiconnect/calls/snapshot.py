@@ -14,6 +14,7 @@ from aiconnect.adapters import ADAPTERS
 from aiconnect.adapters.base import Adapter
 from aiconnect.adapters.quirks import concerns
 from aiconnect.adapters.types import ModelCard, Target
+from aiconnect.calls.budgets import NO_PRICES, Budget, Prices
 from aiconnect.providers.spec import Quirk
 from aiconnect.wire.relay import Door
 
@@ -135,7 +136,8 @@ class Opened:
     `broken` means that its key does not open. `owner_id` is whom alone a personal connection
     serves. `first_byte` is how many seconds its calls wait for the first byte, None for the usual
     time. `no_stream_options` is a quirk that an earlier call has shown. `retried_at` is when
-    somebody last wanted what is known of its failures forgotten.
+    somebody last wanted what is known of its failures forgotten. `flat_fee` means that a
+    subscription pays for its calls.
     """
 
     id: int
@@ -151,6 +153,7 @@ class Opened:
     first_byte: float | None = None
     limit: Limit = NO_LIMIT
     retried_at: datetime | None = None
+    flat_fee: bool = False
 
     @cached_property
     def _quirks(self) -> dict[str, tuple[tuple[bytes, Quirk], ...]]:
@@ -232,7 +235,7 @@ class Snapshot:
     """`callers` by SHA-256 digest of the access token (32 bytes); `served` in the team's order.
 
     `by_id` has every model of a bare id in that order: whose call it is decides which is taken.
-    `routes` and `collections` are by name.
+    `routes` and `collections` are by name. `frozen`: nothing that costs money goes out.
     """
 
     revision: int
@@ -244,6 +247,9 @@ class Snapshot:
     routes: Mapping[str, Routed] = field(default_factory=dict)
     collections: Mapping[str, Routed] = field(default_factory=dict)
     ceilings: Ceilings = USUAL
+    budgets: tuple[Budget, ...] = ()
+    prices: Prices = NO_PRICES
+    frozen: bool = False
 
     @classmethod
     def of(
@@ -256,6 +262,9 @@ class Snapshot:
         routes: Mapping[str, Routed] = NOTHING,
         collections: Mapping[str, Routed] = NOTHING,
         ceilings: Ceilings = USUAL,
+        budgets: tuple[Budget, ...] = (),
+        prices: Prices = NO_PRICES,
+        frozen: bool = False,
     ) -> Snapshot:
         """Index `served`: by `connection/id`, and by bare id in the team's order."""
         by_name = {one.name: one for one in served}
@@ -280,6 +289,9 @@ class Snapshot:
             freeze(dict(routes)),
             freeze(dict(collections)),
             ceilings,
+            budgets,
+            prices,
+            frozen,
         )
 
 

@@ -89,6 +89,7 @@ def _open(connection: Connection, row: Provider, vault: Vault, settings: Setting
         first_byte=connection.first_byte_seconds,
         limit=limits.of(connection),
         retried_at=connection.retried_at,
+        flat_fee=connection.flat_fee,
     )
 
 
