@@ -42,8 +42,9 @@ class Phase(Enum):
 class Conn:
     """One connection. `until` is when the main loop loses patience with it (monotonic seconds).
 
-    The socket blocks, with the kernel's own timeouts: without `settimeout` Python polls before
-    each read and write. The main loop reads with MSG_DONTWAIT.
+    The socket blocks, with the kernel's own timeouts, which it has from its listening one
+    (`set_timeouts`): without `settimeout` Python polls before each read and write. The main loop
+    reads with MSG_DONTWAIT.
     """
 
     def __init__(
@@ -62,9 +63,6 @@ class Conn:
         self._limits = limits
         self._began = time.monotonic()
         self.until = self._began + limits.read_between
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _seconds(limits.caller_stall))
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _seconds(limits.read_between))
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def receive(self) -> bytes | None:
         """What is there to read: None for nothing yet, nothing where the caller has gone."""
@@ -155,6 +153,14 @@ class Conn:
         self.until = time.monotonic() + LINGER
         self.phase = Phase.LINGERING
         return True
+
+
+def set_timeouts(listener: socket.socket, limits: Limits) -> None:
+    """What every connection begins with: Linux gives it to those that the listener accepts."""
+    stall, between = _seconds(limits.caller_stall), _seconds(limits.read_between)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, stall)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, between)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def _seconds(seconds: float) -> bytes:

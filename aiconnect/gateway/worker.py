@@ -27,7 +27,7 @@ from gunicorn.http.errors import NoMoreData, ParseException
 from gunicorn.workers.base import Worker as Base
 from typing_extensions import override
 
-from aiconnect.gateway.conn import Answer, Conn, Phase
+from aiconnect.gateway.conn import Answer, Conn, Phase, set_timeouts
 from aiconnect.gateway.entrance import Entrance
 from aiconnect.gateway.heads import Heads
 from aiconnect.gateway.limits import Limits
@@ -73,6 +73,8 @@ class Worker(Base):  # type: ignore[misc]
         self._epoll = select.epoll()
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._epoll.register(self._wake, select.EPOLLIN)
+        for one in self.sockets:
+            set_timeouts(one, self.limits)
         self._entrance = Entrance(self.sockets, self._epoll, is_shared=self.cfg.workers > 1)
         self._pool: Pool[Conn] = Pool(self.limits.threads, self._work)
         super().init_process()

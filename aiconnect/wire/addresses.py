@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Protocol
 
@@ -28,6 +29,9 @@ METADATA = frozenset(
 THIS_NETWORK = ip_network("0.0.0.0/8")
 NAT64 = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"))
 COMPATIBLE = ip_network("::/96")  # deprecated IPv4-compatible form, ::a.b.c.d
+KEPT = 1024
+"""Addresses whose judgement is remembered: it follows from the address alone."""
+
 ISATAP = (0x00005EFE, 0x02005EFE)
 
 
@@ -58,6 +62,7 @@ class ShippedPolicy:
         return None if private else reason
 
 
+@lru_cache(maxsize=KEPT)
 def reason_of(address: Address) -> str | None:
     """None for a public address; else unspecified, metadata, link_local, multicast or private."""
     if address.is_unspecified or address in THIS_NETWORK:
@@ -73,6 +78,7 @@ def reason_of(address: Address) -> str | None:
     return None
 
 
+@lru_cache(maxsize=KEPT)
 def meant(ip: str) -> Address:
     """The address that this text leads to, without a zone and without any wrapping."""
     return _inner(ip_address(ip.partition("%")[0]))

@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 
 from aiconnect.errors import ProviderError
+from aiconnect.settings import Proxy
 from aiconnect.wire.addresses import Policy, meant, reason_of
 from aiconnect.wire.proxies import tunnel
 from aiconnect.wire.reaching import Place, dial, resolve
@@ -41,7 +42,7 @@ def connect(host: str, port: int, *, route: Route, policy: Policy) -> socket.soc
     when this server has no descriptor left (which no provider is to blame for).
     """
     ends = time.monotonic() + route.timeout.connect
-    return go(way_to(host, port, route=route), route=route, policy=policy, ends=ends)[0]
+    return _reach(way_to(host, port, route=route), route=route, policy=policy, ends=ends)[0]
 
 
 def way_to(host: str, port: int, *, route: Route) -> Way:
@@ -62,14 +63,25 @@ def go(
 
     Gives the socket, and as facts between which addresses it is: `peer` or `proxy`, and `here`.
     """
+    sock, proxy = _reach(way, route=route, policy=policy, ends=ends)
+    facts = _ends(sock)
+    if proxy is None:
+        return sock, facts
+    return sock, {"proxy": f"{proxy.host}:{proxy.port}", "here": facts["here"]}
+
+
+def _reach(
+    way: Way, *, route: Route, policy: Policy, ends: float
+) -> tuple[socket.socket, Proxy | None]:
+    """The socket, and the proxy that it goes through."""
     seconds, proxy = route.timeout.connect, route.proxy
     allowed = _allowed(way, route, policy)
+    if proxy is None:
+        return dial(allowed, way.host, seconds, ends=ends), None
     private = [place for place in allowed if _is_private(place)]
-    if proxy is None or private:
-        sock = dial(private if proxy else allowed, way.host, seconds, ends=ends)
-        return sock, _ends(sock)
-    sock = tunnel(proxy, way.host, way.port, seconds=seconds)
-    return sock, {"proxy": f"{proxy.host}:{proxy.port}", "here": _ends(sock)["here"]}
+    if private:
+        return dial(private, way.host, seconds, ends=ends), None
+    return tunnel(proxy, way.host, way.port, seconds=seconds), proxy
 
 
 def _ends(sock: socket.socket) -> dict[str, str]:
