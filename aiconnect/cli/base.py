@@ -22,6 +22,7 @@ LISTED_BY = {
     "model": "model",
     "collection": "collection",
     "route": "route",
+    "budget": "budget",
     "setting": "setting",
 }
 

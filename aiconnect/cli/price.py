@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import astuple
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 import click
-from typing_extensions import override
 
 from aiconnect.cli import output
 from aiconnect.cli.base import Group
 from aiconnect.cli.desk import Desk, open_desk
+from aiconnect.cli.dollars import USD
 from aiconnect.errors import Refused
 from aiconnect.services import catalog, pricing
 from aiconnect.services.audit import COMMAND_LINE
@@ -19,27 +19,6 @@ from aiconnect.services.pricing import Amounts
 PARTS = ("input", "cache_read", "cache_write", "output", "reasoning")
 COLUMNS = ("model", "source", *PARTS, "above", "per_call", "valid_from")
 DOUBTS = ("model", "served", "source", "unknown_calls")
-
-
-class Dollars(click.ParamType[Decimal]):
-    """An amount of USD, exact."""
-
-    name = "USD"
-
-    @override
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Decimal:
-        try:
-            amount = Decimal(str(value))
-        except InvalidOperation:
-            self.fail(f"{str(value)!r} is no amount like 2.50.", param, ctx)
-        if not amount.is_finite() or amount < 0:
-            self.fail(f"{str(value)!r} is not 0 or more.", param, ctx)
-        return amount
-
-
-USD = Dollars()
 
 
 @click.group(cls=Group)

@@ -9,6 +9,7 @@ import click
 from aiconnect.cli import limiting, output
 from aiconnect.cli.base import Group
 from aiconnect.cli.desk import open_desk
+from aiconnect.cli.dollars import USD
 from aiconnect.models import AccessToken
 from aiconnect.services import collections, limits, tokens
 from aiconnect.services.audit import COMMAND_LINE
@@ -39,6 +40,9 @@ def token() -> None:
     "--collection", "sets", multiple=True, metavar="NAME",
     help="A collection whose models it may use, and no others; repeatable.",
 )  # fmt: skip
+@click.option(
+    "--budget", type=USD, help="All that it may ever spend; see `aiconnect budget list`.",
+)  # fmt: skip
 @limiting.options
 def add(name: str, user: str, expires: int | None, models: tuple[str, ...], **asked: Any) -> None:
     """Make an access token; its secret is printed once, alone on stdout, and not kept."""
@@ -54,6 +58,7 @@ def add(name: str, user: str, expires: int | None, models: tuple[str, ...], **as
             patterns=models,
             limited=limiting.given(asked),
             collections=asked["sets"],
+            budget=asked["budget"],
         )
         click.echo(f"Access token {made.name} for {made.person.email}, shown only now:", err=True)
         click.echo(secret.reveal())

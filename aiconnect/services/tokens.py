@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from types import MappingProxyType
 
 from sqlalchemy import select
@@ -13,9 +14,9 @@ from sqlalchemy.orm import Session, joinedload
 
 from aiconnect import clock
 from aiconnect.errors import N_, Conflict, NotFound, Refused
-from aiconnect.models import AccessToken, Person, Role
+from aiconnect.models import AccessToken, Period, Person, Role, Scope
 from aiconnect.secret import Secret
-from aiconnect.services import accounts, audit, installation, limits
+from aiconnect.services import accounts, audit, budgets, installation, limits
 from aiconnect.services import collections as sets
 from aiconnect.services.audit import Actor
 from aiconnect.services.writing import writing
@@ -25,7 +26,7 @@ LONGEST_DAYS = 3650
 NO_LIMITS: Mapping[str, int] = MappingProxyType({})
 
 
-def add(
+def add(  # noqa: PLR0913 (a token and all that bounds it are made at once, or nothing is)
     session: Session,
     actor: Actor,
     name: str,
@@ -35,11 +36,12 @@ def add(
     patterns: Sequence[str] = (),
     limited: Mapping[str, int] = NO_LIMITS,
     collections: Sequence[str] = (),
+    budget: Decimal | None = None,
 ) -> tuple[AccessToken, Secret]:
     """A new access token and its secret, which is not kept: only its hash is.
 
     `limited` are limits by their names (`requests_per_minute` …); `collections` are the names of
-    those whose models alone it may use.
+    those whose models alone it may use. `budget` is dollars: all that it may ever spend.
     """
     expires_at, allowed = _end(expires_days), _patterns(patterns)
     secret = Secret(PREFIX + secrets.token_urlsafe(32))
@@ -58,6 +60,8 @@ def add(
         limits.put(made, limited)
         session.add(made)
         audit.record(session, actor, "add.access_token", made.name, person=person.email)
+        if budget is not None:
+            _limit_spending(session, actor, made, budget)
         installation.bump_revision(session)
     return made, secret
 
@@ -85,6 +89,17 @@ def all(  # noqa: A001 (read as `tokens.all`)
     if person_id is not None:
         rows = rows.where(AccessToken.person_id == person_id)
     return list(session.scalars(rows.order_by(AccessToken.made_at.desc(), AccessToken.id.desc())))
+
+
+def _limit_spending(session: Session, actor: Actor, made: AccessToken, most: Decimal) -> None:
+    """A hard budget for all of its time, named after it. Raises Refused."""
+    session.flush()
+    name = budgets.name_after(session, made.name)
+    draft = budgets.Draft(name, most, Period.TOTAL, Scope.TOKEN)
+    try:
+        budgets.of_new_token(session, actor, made, draft)
+    except Refused as error:
+        raise Refused(error.sentence, field="budget", **error.facts) from None
 
 
 def _owner(session: Session, actor: Actor, email: str) -> Person:

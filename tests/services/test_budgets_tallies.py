@@ -144,7 +144,7 @@ def test_a_collection_with_other_models_is_summed_up_anew(session: Session, team
     )
     put(session, wanted, connection, "late")
     with writing(session):
-        budgets.recount_collection(session, wanted)
+        budgets.collection_changed(session, wanted)
     assert spent(session, one) == 21
 
 

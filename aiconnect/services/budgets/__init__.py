@@ -4,13 +4,46 @@ What is spent of one is the sum of the ledger (tallies.py), counted in the trans
 record settles.
 """
 
-from aiconnect.services.budgets.tallies import (
-    Tally,
-    count,
-    current,
-    recount,
-    recount_all,
-    recount_collection,
+from aiconnect.services.budgets.entered import Draft, name_after
+from aiconnect.services.budgets.freezing import Freeze, freeze, is_frozen, unfreeze
+from aiconnect.services.budgets.rows import (
+    add,
+    by_name,
+    collection_changed,
+    edit,
+    get,
+    of_new_token,
+    remove,
+    visible,
 )
+from aiconnect.services.budgets.standing import Past, Standing, past, standing, standings
+from aiconnect.services.budgets.tallies import Tally, count, current, recount, recount_all
+from aiconnect.services.budgets.targets import choices
 
-__all__ = ["Tally", "count", "current", "recount", "recount_all", "recount_collection"]
+__all__ = [
+    "Draft",
+    "Freeze",
+    "Past",
+    "Standing",
+    "Tally",
+    "add",
+    "by_name",
+    "choices",
+    "collection_changed",
+    "count",
+    "current",
+    "edit",
+    "freeze",
+    "get",
+    "is_frozen",
+    "name_after",
+    "of_new_token",
+    "past",
+    "recount",
+    "recount_all",
+    "remove",
+    "standing",
+    "standings",
+    "unfreeze",
+    "visible",
+]

@@ -113,12 +113,6 @@ def recount_all(session: Session, budgets: Iterable[Budget] | None = None) -> in
     return wrong
 
 
-def recount_collection(session: Session, collection_id: int) -> None:
-    """Recount what is of a collection whose models are other ones now."""
-    of_it = select(Budget).where(Budget.scope == "collection", Budget.target_id == collection_id)
-    recount_all(session, session.scalars(of_it).all())
-
-
 def current(session: Session, zone: tzinfo, now: datetime) -> dict[int, Tally]:
     """The present period of every budget by its id; nothing is spent where none is kept yet."""
     columns = select(Budget.id, Budget.period)

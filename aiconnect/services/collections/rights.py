@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from aiconnect import clock
 from aiconnect.errors import N_, Refused
 from aiconnect.models import Collection, Role
-from aiconnect.services import audit, installation, shared
+from aiconnect.services import audit, budgets, installation, shared
 from aiconnect.services.audit import Actor
 
 PERSONAL = "a personal collection"
@@ -55,7 +55,12 @@ def check_change(actor: Actor, collection: Collection) -> None:
 
 
 def record(session: Session, actor: Actor, verb: str, collection: Collection, **facts: str) -> None:
-    """Write a change down, within the running unit of work; the gateway learns of it."""
+    """Write a change down, within the running unit of work; its budget and the gateway learn of it.
+
+    What was changed is changed by then.
+    """
+    if verb != "add":
+        budgets.collection_changed(session, collection.id, is_gone=verb == "remove")
     action = f"{verb}.collection"
     if collection.owner_id is None:
         audit.record(session, actor, action, collection.name, **facts)
