@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flask import current_app
+from flask_babel import ngettext
+from markupsafe import Markup
 
 from aiconnect.blueprints.access import may
+from aiconnect.blueprints.filters import at, number
 from aiconnect.blueprints.sentences import _
-from aiconnect.errors import N_
 from aiconnect.extensions import parts
+from aiconnect.jobs.writer import Behind
+
+OF_THE_JOURNAL = {"ledger", "no spare segment"}
+"""Faults that what waits says more of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +28,9 @@ class Banner:
     text: str
 
 
-FAULTS = "aiconnect_faults"
-"""Where the whole server leaves a function that names its faults; pages alone have none."""
-
-TOLD: Mapping[str, tuple[str, str]] = {
-    "no spare segment": (
-        N_("The disk of this server is full"),
-        N_("Calls that cost money are refused until there is room for their records again."),
-    ),
-    "ledger": (
-        N_("Calls are not written into the database"),
-        N_("Their records wait in the journal, and come into the usage once it works again."),
-    ),
-}
+FAULTS, BEHIND = "aiconnect_faults", "aiconnect_behind"
+"""Where the whole server leaves functions that name its faults, and say what is not in the ledger
+yet (jobs/writer.py); pages alone have none."""
 
 
 def banners() -> list[Banner]:
@@ -42,16 +38,75 @@ def banners() -> list[Banner]:
     if not may("connections.edit"):
         return []
     faults = current_app.extensions.get(FAULTS, list)()
-    told = [_fault(fault) for fault in faults]
+    told = [*_journal(), *(_stopped(fault) for fault in faults if fault not in OF_THE_JOURNAL)]
     damaged = parts().settings.journal / "damaged"
     count = sum(1 for _file in damaged.iterdir()) if damaged.is_dir() else 0
     return [*told, _damaged(count, str(damaged))] if count else told
 
 
-def _fault(fault: str) -> Banner:
-    if fault in TOLD:
-        title, text = TOLD[fault]
-        return Banner("bad", _(title), _(text))
+def _journal() -> Iterator[Banner]:
+    """What is not in the ledger yet, and what is to be done."""
+    behind: Behind | None = current_app.extensions.get(BEHIND, lambda: None)()
+    if behind is None:
+        return
+    if behind.since is not None:
+        yield _waiting(behind.calls, Markup(at(behind.since)).striptags())  # noqa: S704
+    if behind.is_short:
+        yield _full(behind, str(parts().settings.journal))
+    if behind.lost:
+        yield _lost(behind.lost)
+
+
+def _waiting(calls: int, since: str) -> Banner:
+    return Banner(
+        "bad",
+        _("Calls are not written into the database"),
+        ngettext(
+            "%(count)s call waits in the journal; the database has taken none since %(time)s. "
+            "No record is lost: they come into the usage once it works again. Check that the "
+            "database runs, that nothing locks it, and that its disk has room.",
+            "%(count)s calls wait in the journal; the database has taken none since %(time)s. "
+            "No record is lost: they come into the usage once it works again. Check that the "
+            "database runs, that nothing locks it, and that its disk has room.",
+            calls,
+            count=number(calls),
+            time=since,
+        ),
+    )
+
+
+def _full(behind: Behind, folder: str) -> Banner:
+    if behind.left:
+        text = _(
+            "Calls go on: there is room for the records of about %(left)s more, then those that "
+            "cost money are refused. Make room on the disk of %(folder)s.",
+            left=number(behind.left),
+            folder=folder,
+        )
+    else:
+        text = _(
+            "Calls that cost money are refused until there is room for their records again; free "
+            "ones go on. Make room on the disk of %(folder)s.",
+            folder=folder,
+        )
+    return Banner("bad", _("The disk of this server is full"), text)
+
+
+def _lost(count: int) -> Banner:
+    return Banner(
+        "warn",
+        _("Some free calls are not in the usage"),
+        ngettext(
+            "%(count)s call of a free model found no room for its record. Nothing is owed for it.",
+            "%(count)s calls of free models found no room for their records. "
+            "Nothing is owed for them.",
+            count,
+            count=number(count),
+        ),
+    )
+
+
+def _stopped(fault: str) -> Banner:
     return Banner(
         "bad",
         _("A part of this server has stopped: %(part)s", part=fault),

@@ -74,12 +74,13 @@ class Call:
     _at: int = 0
     _first: float | None = None
     _is_open: bool = False
+    _is_late: bool = False
     _is_settled: bool = False
 
     def begin(self) -> None:
         """Write the begin, once. Raises CallError `ledger_full` for calls that may cost money.
 
-        A free attempt goes on unrecorded then: nothing is owed for it.
+        A free attempt goes on then, and is written down once there is room.
         """
         if self._is_open:
             return
@@ -90,6 +91,7 @@ class Call:
         except LedgerFull:
             if self.attempt is not None and not self.attempt.opened.is_free:
                 raise CallError("ledger_full") from None
+            self._is_late = self.attempt is not None
 
     def mark_first(self) -> None:
         """The first content is here."""
@@ -118,12 +120,13 @@ class Call:
         now = time.monotonic()
         self._let_go(usage, is_free=outcome == "refused" or code in UNREACHED)
         self.observe(self._settled(outcome, status, usage, now))
-        if not self._is_open:
+        if not self._is_open and not self._is_late:
             return
         facts = self._facts()
         facts["f"] = facts["f"] or outcome == "refused" or code in UNREACHED
         stated = usage.cost if usage else None
-        self.journal.end({
+        write = self.journal.end if self._is_open else self.journal.later
+        write({
             "k": "e", **facts,
             "ms": self._ms(now), "ft": self._ms(self._first),
             "o": outcome, "st": status, "cd": code, "n": self.attempts,

@@ -18,7 +18,6 @@ from aiconnect.blueprints.wording import browser_name
 from aiconnect.errors import KINDS
 from aiconnect.models import Person
 from aiconnect.services.reports import Row
-from aiconnect.settings import Settings
 from tests import ledger
 from tests.pages.conftest import Browsers, Build
 
@@ -81,21 +80,6 @@ def test_every_refusal_that_a_program_gets_has_its_place_in_the_help(browse: Bro
     page = browse.anyone().get("/help/errors")
     assert set(KINDS) <= {one.get("id") for one in page.all("tr")}
     assert "%(" not in page.text
-
-
-def test_a_damaged_journal_is_said_to_those_who_can_act(
-    browse: Browsers, settings: Settings, alice: Person, bob: Person
-) -> None:
-    damaged = settings.journal / "damaged"
-    damaged.mkdir(parents=True)
-    (damaged / "0001").write_text("torn")
-    assert "could not be read" in browse.as_(alice).get("/").text
-    assert "could not be read" not in browse.as_(bob).get("/").text
-
-
-def test_a_full_disk_is_said_on_top_of_every_page(browse: Browsers, alice: Person) -> None:
-    browse.site.extensions["aiconnect_faults"] = lambda: ["no spare segment"]
-    assert "disk" in browse.as_(alice).get("/usage").text
 
 
 @pytest.mark.parametrize(
