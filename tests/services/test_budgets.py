@@ -279,3 +279,23 @@ def test_a_freeze_is_lifted_once(session: Session, owner: Actor) -> None:
     assert budgets.is_frozen(session) is None
     actions = session.scalars(select(AuditEntry.action).where(AuditEntry.subject == "all"))
     assert sorted(actions) == ["freeze.spending", "unfreeze.spending"]
+
+
+def test_the_gateway_gets_what_is_in_force(session: Session, team: Team, owner: Actor) -> None:
+    connection = team.add(models=("gpt",))
+    collections.add(session, owner, "good", models=["gpt"])
+    budgets.add(session, owner, draft(limit=Decimal("1.5"), is_soft=True, period="day"))
+    budgets.add(session, owner, draft(name="good", scope="collection", target="good"))
+    settle(session, paid(5, connection_id=connection.id, model="gpt"))
+    day, of_models = budgets.in_force(session, UTC)
+    assert (day.limit, day.is_soft, day.spent, day.models) == (15 * 10**8, True, 5, frozenset())
+    assert of_models.models == {f"{connection.name}/gpt", f"{connection.name}/gpt:latest"}
+    assert [one.tally for one in (day, of_models)] == budgets.readings(session, UTC)
+
+
+def test_the_gateway_is_spared_budgets_of_nothing(session: Session, owner: Actor) -> None:
+    assert budgets.in_force(session, UTC) == ()
+    collections.add(session, owner, "good")
+    budgets.add(session, owner, draft(name="good", scope="collection", target="good"))
+    collections.remove(session, owner, "good")
+    assert budgets.in_force(session, UTC) == ()

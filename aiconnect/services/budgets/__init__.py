@@ -5,6 +5,7 @@ record settles.
 """
 
 from aiconnect.services.budgets.entered import Draft, name_after
+from aiconnect.services.budgets.forces import in_force, readings
 from aiconnect.services.budgets.freezing import Freeze, freeze, is_frozen, unfreeze
 from aiconnect.services.budgets.rows import (
     add,
@@ -35,10 +36,12 @@ __all__ = [
     "edit",
     "freeze",
     "get",
+    "in_force",
     "is_frozen",
     "name_after",
     "of_new_token",
     "past",
+    "readings",
     "recount",
     "recount_all",
     "remove",
