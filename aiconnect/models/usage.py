@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from aiconnect.models.base import Base, Count, UtcDateTime, Words
@@ -21,6 +21,19 @@ class Outcome(StrEnum):
     CUT = "cut"
     CALLER_LEFT = "caller_left"
     INTERRUPTED = "interrupted"
+
+
+NOT_OK = "outcome <> 'ok'"
+"""Few records fit; said in these words, it is found by an index of its own."""
+
+
+class Ending(StrEnum):
+    """Outcomes as rollups tell them apart; a call that was cut or interrupted has failed."""
+
+    OK = "ok"
+    REFUSED = "refused"
+    FAILED = "failed"
+    LEFT = "left"
 
 
 class CostState(StrEnum):
@@ -45,6 +58,8 @@ class UsageRecord(Base):
     nano-dollars. `details` are counts beside the five columns, of which they are parts where they
     are tokens: {"input_audio": 12, "images": 1, "seconds": 4, …}.
 
+    `is_fallback`: another step than the first one answered.
+
     `seq` numbers settled records in the order in which they came into the ledger: rollups say up
     to which one they go.
     """
@@ -58,7 +73,11 @@ class UsageRecord(Base):
         Index("ix_usage_records_token", "access_token_id", "at"),
         Index("ix_usage_records_model", "model", "at"),
         Index("ix_usage_records_seq", "seq"),
-    )
+        Index(
+            "ix_usage_records_failed", "at", "id",
+            sqlite_where=text(NOT_OK), postgresql_where=text(NOT_OK),
+        ),
+    )  # fmt: skip
 
     id: Mapped[str] = mapped_column(Words(36), primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -94,22 +113,24 @@ class UsageRecord(Base):
     held: Mapped[int | None] = mapped_column(BigInteger)
     details: Mapped[dict[str, int] | None] = mapped_column(JSON(none_as_null=True))
     seq: Mapped[int | None] = mapped_column(BigInteger)
+    is_fallback: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class UsageRollup(Base):
-    """The records of one hour, day or month that share who, what and where, added up.
+    """The records of one hour, day or month that share who, what, where and how, added up.
 
     `span` is hour, day or month; `start` is when it begins in the team's time zone, as UTC. Ids
     are 0 where a record has none; names are those of the records. `collection` is the name of the
-    collection that was called, "" where none was. `key` is a digest of span, start and all of
-    these: a row is found by it. `cost` is nano-dollars without `notional`, which nobody owes;
-    `estimated` and `unpriced` count records whose counts or cost are estimates, or unknown;
-    `fallbacks` those that another step than the first answered. `latency_ms` is the sum over
-    `timed` records; `written_ms` the time in which `written_tokens` came.
+    collection that was called, "" where none was; `outcome` an Ending. `key` begins with span and
+    start, so that a time is a range of keys, and ends with a digest of all of these. `cost` is
+    nano-dollars without `notional`, which nobody owes; `estimated` and `unpriced` count records
+    whose counts or cost are estimates, or unknown; `fallbacks` those that another step than the
+    first answered. `latency_ms` is the sum over `timed` records; `written_ms` the time in which
+    `written_tokens` came.
     """
 
     __tablename__ = "usage_rollups"
-    __table_args__ = (Index("ix_usage_rollups_span", "span", "start"),)
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     key: Mapped[str] = mapped_column(Words(32), primary_key=True)
     span: Mapped[str] = mapped_column(Words(5))
@@ -122,10 +143,8 @@ class UsageRollup(Base):
     connection: Mapped[str] = mapped_column(Words(60))
     model: Mapped[str] = mapped_column(Words(300))
     collection: Mapped[str] = mapped_column(Words(60))
+    outcome: Mapped[str] = mapped_column(Words(8))
     calls: Mapped[int] = mapped_column(BigInteger)
-    ok: Mapped[int] = mapped_column(BigInteger)
-    refused: Mapped[int] = mapped_column(BigInteger)
-    failed: Mapped[int] = mapped_column(BigInteger)
     fallbacks: Mapped[int] = mapped_column(BigInteger)
     estimated: Mapped[int] = mapped_column(BigInteger)
     unpriced: Mapped[int] = mapped_column(BigInteger)

@@ -13,7 +13,7 @@ depends_on = None
 
 AUTOINCREMENT = {"sqlite_autoincrement": True}
 SUMS = (
-    "calls", "ok", "refused", "failed", "fallbacks", "estimated", "unpriced", "input_tokens",
+    "calls", "fallbacks", "estimated", "unpriced", "input_tokens",
     "cache_read_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens", "cost",
     "notional", "timed", "latency_ms", "written_tokens", "written_ms",
 )  # fmt: skip
@@ -66,6 +66,10 @@ def widen_records() -> None:
     op.add_column("usage_records", sa.Column("held", sa.BigInteger(), nullable=True))
     op.add_column("usage_records", sa.Column("details", sa.JSON(), nullable=True))
     op.add_column("usage_records", sa.Column("seq", sa.BigInteger(), nullable=True))
+    op.add_column(
+        "usage_records",
+        sa.Column("is_fallback", sa.Boolean(), nullable=False, server_default=sa.false()),
+    )
     # Those that have ended are numbered in the order of their beginning, as good as any.
     op.execute(
         "UPDATE usage_records SET seq = numbered.n FROM (SELECT id AS record, row_number() OVER "
@@ -76,6 +80,11 @@ def widen_records() -> None:
     op.create_index("ix_usage_records_token", "usage_records", ["access_token_id", "at"])
     op.create_index("ix_usage_records_model", "usage_records", ["model", "at"])
     op.create_index("ix_usage_records_seq", "usage_records", ["seq"])
+    few = sa.text("outcome <> 'ok'")
+    op.create_index(
+        "ix_usage_records_failed", "usage_records", ["at", "id"],
+        sqlite_where=few, postgresql_where=few,
+    )  # fmt: skip
 
 
 def make_rollups() -> None:
@@ -92,10 +101,11 @@ def make_rollups() -> None:
         sa.Column("connection", words(60), nullable=False),
         sa.Column("model", words(300), nullable=False),
         sa.Column("collection", words(60), nullable=False),
+        sa.Column("outcome", words(8), nullable=False),
         *(sa.Column(name, sa.BigInteger(), nullable=False) for name in SUMS),
         sa.PrimaryKeyConstraint("key", name="pk_usage_rollups"),
+        sqlite_with_rowid=False,
     )
-    op.create_index("ix_usage_rollups_span", "usage_rollups", ["span", "start"])
     op.create_table(
         "call_texts",
         sa.Column("id", words(36), nullable=False),
@@ -257,9 +267,9 @@ def downgrade() -> None:
     op.execute("DELETE FROM settings WHERE name LIKE 'ledger.%'")
     for name in NEW_TABLES:
         op.drop_table(name)
-    for name in ("seq", "model", "token", "person"):
+    for name in ("failed", "seq", "model", "token", "person"):
         op.drop_index(f"ix_usage_records_{name}", "usage_records")
-    for name in ("seq", "details", "held"):
+    for name in ("is_fallback", "seq", "details", "held"):
         op.drop_column("usage_records", name)
     op.drop_column("model_changes", "facts")
     op.drop_column("served_models", "price")

@@ -75,11 +75,12 @@ ROWS: dict[str, dict[str, Any]] = {
         "cost_state": "measured", "latency_ms": 6, "first_token_ms": 7, "generation_ms": 8,
         "attempts": 1, "tries": [["c", "m", "silent", 5]], "asked": "r", "wire": "openai.chat",
         "price": "own:1", "held": 6_000_000_000, "details": {"images": 1}, "seq": 1,
+        "is_fallback": True,
     },
     "usage_rollups": {
         "key": "k", "span": "hour", "start": NOW, "person_id": 7, "person": "a",
         "access_token_id": 1, "access_token": "t", "connection_id": 5, "connection": "c",
-        "model": "m", "collection": "", "calls": 1, "ok": 1, "refused": 0, "failed": 0,
+        "model": "m", "collection": "", "outcome": "ok", "calls": 1,
         "fallbacks": 0, "estimated": 0, "unpriced": 0, "input_tokens": 1, "cache_read_tokens": 2,
         "cache_write_tokens": 3, "output_tokens": 4, "reasoning_tokens": 5,
         "cost": 5_000_000_000, "notional": 0, "timed": 1, "latency_ms": 6, "written_tokens": 9,
