@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple
 from decimal import Decimal
 
 import click
@@ -88,11 +87,8 @@ def check(*, as_json: bool) -> None:
 
 
 def _set(model: str, amounts: Amounts) -> None:
-    for part, amount in pricing.unusual(amounts):
-        option = part.replace("_", "-")
-        click.echo(
-            f"Warning: --{option} {amount} is much. Is it per million tokens, in USD?", err=True
-        )
+    for slip in pricing.unusual(amounts):
+        click.echo(f"Warning: {_warning(slip)}", err=True)
     with open_desk() as desk:
         try:
             row = pricing.set_price(desk.session, COMMAND_LINE, model, amounts)
@@ -100,6 +96,13 @@ def _set(model: str, amounts: Amounts) -> None:
             raise click.UsageError(str(error)) from None
         _remark(desk, row.model)
         click.echo(f"Set the price of {row.model}: it counts for calls that begin from now on.")
+
+
+def _warning(slip: pricing.Slip) -> str:
+    given = f"--{slip.part.replace('_', '-')} {output.decimal(slip.amount)}"
+    if slip.likely is None:
+        return f"{given} is much. Is it per million tokens, in USD?"
+    return f"{given} is little. Did you mean {output.decimal(slip.likely)} per million tokens?"
 
 
 def _remark(desk: Desk, name: str) -> None:
@@ -118,7 +121,7 @@ def _withdraw(model: str) -> None:
 
 def _row(line: pricing.Line) -> output.Row:
     found = line.price
-    rates = map(pricing.usd, astuple(found.rates)) if found else [None] * len(PARTS)
+    rates = map(pricing.usd, found.rates.parts) if found else [None] * len(PARTS)
     tiers = reversed(found.tiers) if found else ()
     return {
         "model": line.model,

@@ -18,11 +18,12 @@ from sqlalchemy.orm import Session
 
 from aiconnect import clock
 from aiconnect.errors import Refused
-from aiconnect.models import AuditEntry, Connection, CostState, OwnPrice
+from aiconnect.models import AuditEntry, Connection, CostState, OwnPrice, ServedModel
 from aiconnect.providers import PROVIDERS
 from aiconnect.services import installation, pricing
 from aiconnect.services.audit import COMMAND_LINE
-from aiconnect.services.pricing import FREE, UNKNOWN, Amounts, Book, Price, Rates, bundled
+from aiconnect.services.pricing import FREE, UNKNOWN, Amounts, Book, Price, Rates
+from aiconnect.services.pricing.tables import BUNDLED
 
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 PRICE = Price("test", Rates.of(1_000, 2_000))
@@ -33,7 +34,7 @@ def priced(tokens: pricing.Tokens | None, price: Price | None = PRICE, **more) -
 
 
 def dollars(row: str, model: str, *tokens: int, at: datetime = AT) -> Decimal | None:
-    price = bundled.find(PROVIDERS[row].prices, PROVIDERS[row].base_url, model, at)
+    price = BUNDLED.find(PROVIDERS[row].prices, PROVIDERS[row].base_url, model, at)
     return pricing.usd(priced(tokens, price).nano)
 
 
@@ -152,10 +153,10 @@ def test_the_table_is_read_as_its_own_calculator_reads_it(row) -> None:
         input_tokens=205_000, cache_read_tokens=150_000, cache_write_tokens=25_000,
         output_tokens=4_700, output_reasoning_tokens=4_000,
     )  # fmt: skip
-    provider = bundled._provider(row.prices, "")
+    provider = BUNDLED.provider(row.prices, "")
     assert provider is not None
     for model in provider.models:
-        price = bundled.find(row.prices, "", model.id, AT)
+        price = BUNDLED.find(row.prices, "", model.id, AT)
         found = provider.find_model(model.id)
         if found is None:  # an id of the table that no rule of the table matches
             assert price is None
@@ -169,7 +170,7 @@ def test_the_table_is_read_as_its_own_calculator_reads_it(row) -> None:
 
 def test_a_price_is_that_of_its_day_and_hour() -> None:
     def at(*when: int) -> Price | None:
-        return bundled.find("deepseek", "", "deepseek-v4-flash", datetime(*when, tzinfo=UTC))
+        return BUNDLED.find("deepseek", "", "deepseek-v4-flash", datetime(*when, tzinfo=UTC))
 
     rates = [price.rates.output for price in (
         at(2026, 8, 1, 12), at(2026, 8, 20, 12), at(2026, 9, 10, 12), at(2026, 9, 10, 2)
@@ -187,19 +188,19 @@ def test_a_price_is_that_of_its_day_and_hour() -> None:
      ("openrouter", "", "a" * 300)],
 )  # fmt: skip
 def test_what_the_table_does_not_know_has_no_price(prices: str, url: str, model: str) -> None:
-    assert bundled.find(prices, url, model, AT) is None
+    assert BUNDLED.find(prices, url, model, AT) is None
 
 
 @given(st.text(max_size=60))
 def test_any_name_has_a_price_or_none(model: str) -> None:
     for prices in ("openai", "google", "azure"):
-        assert isinstance(bundled.find(prices, "", model, AT), Price | None)
+        assert isinstance(BUNDLED.find(prices, "", model, AT), Price | None)
 
 
 def test_an_address_of_a_known_company_has_its_prices() -> None:
-    by_address = bundled.find("", "https://api.moonshot.ai/v1", "kimi-k2.6", AT)
+    by_address = BUNDLED.find("", "https://api.moonshot.ai/v1", "kimi-k2.6", AT)
     assert by_address is not None
-    assert by_address == bundled.find("moonshotai", "", "kimi-k2.6", AT)
+    assert by_address == BUNDLED.find("moonshotai", "", "kimi-k2.6", AT)
 
 
 def test_a_model_that_the_table_has_without_rates_is_free_of_charge() -> None:
@@ -380,4 +381,126 @@ def test_history_is_kept(session: Session) -> None:
 
 def test_unusual_amounts_are_named() -> None:
     amounts = Amounts(Decimal(500), Decimal("500.01"), reasoning=Decimal(1000))
-    assert [part for part, _ in pricing.unusual(amounts)] == ["output", "reasoning"]
+    assert [one.part for one in pricing.unusual(amounts)] == ["output", "reasoning"]
+
+
+def test_the_price_of_one_token_is_taken_for_a_slip() -> None:
+    amounts = Amounts(Decimal("0.000003"), Decimal("0.0001"), cache_read=Decimal(0))
+    slips = [(one.part, one.likely) for one in pricing.unusual(amounts)]
+    assert slips == [("input", Decimal(3))]
+
+
+# --- patterns, dates, lists ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("names", "model", "nearest"),
+    [
+        (["gpt-*", "work/*", "gpt-6-*"], "gpt-6-sol", "work/*"),
+        (["gpt-*", "gpt-6-*", "*"], "gpt-6-sol", "gpt-6-*"),
+        (["gpt-?-sol", "*"], "gpt-6-sol", "gpt-?-sol"),
+        (["gpt-*", "gpt-6-sol"], "gpt-6-sol", "gpt-6-sol"),
+        (["work/gpt-6-s*", "gpt-6-sol"], "gpt-6-sol", "gpt-6-sol"),
+        (["spare/*", "maker/*"], "maker/m", "maker/*"),
+        (["spare/*"], "gpt-6-sol", None),
+        (["*/gpt-6-*"], "gpt-6-sol", "*/gpt-6-*"),
+        (["[g]pt*", "gpt"], "gpt-6-sol", None),
+        (["a[1]*"], "a[1]b", "a[1]*"),
+        (["*" + "a*" * 170], "a" * 160 + "b", None),
+    ],
+)
+def test_the_most_specific_pattern_goes_first(session, names, model, nearest) -> None:
+    number, _ = connect(session, "work", "compatible"), connect(session, "spare", "openai")
+    rows = {name: own(session, name, "1") for name in names}
+    expected = f"own:{rows[nearest].id}" if nearest else None
+    assert source(session, number, "work", model) == expected
+    everything = Book.open(session)
+    found = everything.own_row("work", model, clock.now())
+    assert (found.model if found else None) == nearest
+
+
+def test_a_withdrawn_pattern_leaves_the_wider_one(session: Session) -> None:
+    number = connect(session, "work", "compatible")
+    wide = own(session, "*", "1")
+    own(session, "m*", "2")
+    pricing.withdraw(session, COMMAND_LINE, "m*")
+    assert source(session, number, "work", "m1") == f"own:{wide.id}"
+
+
+def dated(session: Session, days: int, amount: str) -> OwnPrice:
+    since = clock.now() + timedelta(days=days)
+    return pricing.set_price(
+        session, COMMAND_LINE, "m", Amounts(Decimal(amount), Decimal(0)), since
+    )
+
+
+def test_a_price_begins_on_its_day_past_or_to_come(session: Session) -> None:
+    number, now = connect(session, "work", "compatible"), clock.now()
+    past, soon = dated(session, -10, "1"), dated(session, 10, "2")
+    ends = pricing.withdraw(session, COMMAND_LINE, "m", now + timedelta(days=20))
+    at = [now + timedelta(days=day) for day in (-11, -9, 9, 11, 21)]
+    found = [source(session, number, "work", "m", moment) for moment in at]
+    assert found == [None, f"own:{past.id}", f"own:{past.id}", f"own:{soon.id}", None]
+    assert [row.id for row in pricing.rows_of(session, "m")] == [ends.id, soon.id, past.id]
+    with pytest.raises(Refused):
+        pricing.withdraw(session, COMMAND_LINE, "m", now - timedelta(days=11))
+
+
+@pytest.mark.parametrize("days", [-4000, 4000])
+def test_a_day_that_nobody_means_is_refused(session: Session, days: int) -> None:
+    with pytest.raises(Refused) as refused:
+        dated(session, days, "1")
+    assert refused.value.field == "since"
+
+
+def listed(session: Session, connection: int, model: str, price: object) -> None:
+    now = clock.now()
+    row = ServedModel(
+        connection_id=connection, model_id=model, price=price, first_seen=now, last_seen=now
+    )
+    session.add(row)
+    session.commit()
+
+
+def test_the_provider_s_list_goes_before_the_table_and_behind_an_own_price(session) -> None:
+    number = connect(session, "router", "openrouter")
+    listed(session, number, "openai/gpt-6-sol", {"input": 5, "output": 7, "per_call": 9})
+    price = Book.open(session).price(number, "router", "openai/gpt-6-sol", clock.now())
+    assert price == Price("list:router", Rates.of(5, 7), per_call=9)
+    row = own(session, "openai/*", "1")
+    assert source(session, number, "router", "openai/gpt-6-sol") == f"own:{row.id}"
+    other = connect(session, "spare", "openrouter")
+    pricing.withdraw(session, COMMAND_LINE, "openai/*")
+    assert (source(session, other, "spare", "openai/gpt-6-sol") or "").startswith("genai-prices")
+
+
+@pytest.mark.parametrize("price", [None, {}, [], {"output": 1}, {"input": "1"}, {"input": None}])
+def test_a_list_that_says_nothing_that_can_be_read_has_no_price(session, price) -> None:
+    number = connect(session, "router", "openrouter")
+    listed(session, number, "nobody/s", price)
+    assert source(session, number, "router", "nobody/s") is None
+
+
+def test_a_call_that_was_served_otherwise_costs_what_that_costs() -> None:
+    def rate(tier: str) -> tuple[int, str] | None:
+        price = BUNDLED.find("openai", "", "gpt-4.1", AT, tier)
+        return (price.rates.input, price.source) if price else None
+
+    version = f"genai-prices {genai_prices.__version__}"
+    assert [rate(tier) for tier in ("", "priority", "flex", "batch", "odd")] == [
+        (2 * 10**9, version), (3_500_000_000, f"{version} priority"), (2 * 10**9, version),
+        (10**9, f"{version} batch"), (2 * 10**9, version),
+    ]  # fmt: skip
+
+
+def test_a_bound_knows_the_dearest_way_of_serving_unless_the_caller_asks_for_one(session) -> None:
+    number = connect(session, "work", "openai")
+    book = Book.open(session)
+
+    def bound(tier: str | None) -> int | None:
+        return book.bound(number, "work", "gpt-4.1", AT, 10**6, 0, tier=tier)
+
+    assert [bound(tier) for tier in ("", "priority", "batch")] == [
+        2 * 10**9, 3_500_000_000, 2 * 10**9,
+    ]  # fmt: skip
+    assert (bound(None) or 0) >= 3_500_000_000

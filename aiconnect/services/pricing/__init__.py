@@ -1,13 +1,21 @@
-"""What calls cost: prices from three sources, and the cost that follows from them (docs/prices.md).
+"""What calls cost: prices from four sources, and the cost that follows from them (docs/prices.md).
 
-The provider's own figure goes first, then the team's own price, then the bundled table.
+The provider's own figure goes first, then the team's own price, then what the provider's list of
+models says, then a table: the one that the team has accepted last, else the bundled one.
 """
 
 from aiconnect.services.pricing.book import Book
 from aiconnect.services.pricing.bounds import most
 from aiconnect.services.pricing.calls import charge, interrupted
 from aiconnect.services.pricing.listing import Doubt, Line, doubts, prices
-from aiconnect.services.pricing.own import Amounts, set_price, unusual, withdraw
+from aiconnect.services.pricing.own import (
+    Amounts,
+    Slip,
+    rows_of,
+    set_price,
+    unusual,
+    withdraw,
+)
 from aiconnect.services.pricing.reckoning import (
     FREE,
     UNKNOWN,
@@ -31,6 +39,7 @@ __all__ = [
     "Line",
     "Price",
     "Rates",
+    "Slip",
     "Tokens",
     "charge",
     "cost",
@@ -39,6 +48,7 @@ __all__ = [
     "most",
     "nano",
     "prices",
+    "rows_of",
     "set_price",
     "settled",
     "unusual",

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from aiconnect import clock
 from aiconnect.errors import N_, Refused
 from aiconnect.models import OwnPrice
+from aiconnect.models.base import storable
 from aiconnect.services import audit, installation
 from aiconnect.services.audit import Actor
-from aiconnect.services.pricing.reckoning import MOST, NANO, Price, Rates, nano, usd
+from aiconnect.services.pricing.reckoning import MILLION, MOST, NANO, Price, Rates, nano, usd
 from aiconnect.services.writing import writing
 
 LONGEST = 360
 DEAREST = Decimal(MOST) / NANO
 UNUSUAL = Decimal(500)
 """USD per million tokens that hardly anything costs: more is likely meant per million calls."""
+PER_TOKEN = Decimal("0.0001")
+"""USD per million tokens below which an amount is likely that of a single token."""
+YEARS = timedelta(days=3653)
+"""How far away a price may begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,32 +40,50 @@ class Amounts:
     reasoning: Decimal | None = None
 
 
-def set_price(session: Session, actor: Actor, model: str, amounts: Amounts) -> OwnPrice:
-    """What a model (`connection/id`, or an id at every connection) costs from now on.
+def set_price(
+    session: Session, actor: Actor, model: str, amounts: Amounts, since: datetime | None = None
+) -> OwnPrice:
+    """What a model (`connection/id`, or an id at every connection) costs from `since` on, or now.
 
-    Raises Refused for a name that no model has, and for an amount below 0 or beyond all reason.
+    With `*` or `?` in its name, it is the price of all that fit. A later price ends it; of two of
+    one moment the one that was set last holds. Raises Refused for a name that no model has, an
+    amount below 0 or beyond all reason, and a moment that is years away.
     """
     name = _name(model)
+    _check_since(since)
     given = {part: usd_ for part, usd_ in asdict(amounts).items() if usd_ is not None}
     for part, amount in given.items():
         _check(part, amount)
     with writing(session):
-        row = _add(session, actor, name, {part: nano(amount) for part, amount in given.items()})
+        nanos = {part: nano(amount) for part, amount in given.items()}
+        row = _add(session, actor, name, nanos, since)
         facts = {part: f"{usd(nano(amount)):f}" for part, amount in given.items()}
+        facts |= {"since": clock.iso(row.valid_from)} if since else {}
         audit.record(session, actor, "set.price", name, **facts)
     return row
 
 
-def withdraw(session: Session, actor: Actor, model: str) -> OwnPrice:
-    """From now on the team has no price of its own for this name; raises Refused: nor had it."""
-    name, now = _name(model), clock.now()
+def withdraw(session: Session, actor: Actor, model: str, since: datetime | None = None) -> OwnPrice:
+    """From `since` on (or now) the team has no price of its own for this name, till a later one.
+
+    Raises Refused where it has none then.
+    """
+    name = _name(model)
+    _check_since(since)
     with writing(session):
-        if history(session, [name]).get(name, NEVER).at(now) is None:
+        if history(session, [name]).get(name, NEVER).at(since or clock.now()) is None:
             sentence = N_("There is no own price of %(model)s to withdraw.")
             raise Refused(sentence, field="model", model=name)
-        row = _add(session, actor, name, {})
-        audit.record(session, actor, "withdraw.price", name)
+        row = _add(session, actor, name, {}, since)
+        facts = {"since": clock.iso(row.valid_from)} if since else {}
+        audit.record(session, actor, "withdraw.price", name, **facts)
     return row
+
+
+def rows_of(session: Session, model: str) -> list[OwnPrice]:
+    """Everything that was ever said of this name, the latest to hold first."""
+    rows = select(OwnPrice).where(OwnPrice.model == storable(model))
+    return list(session.scalars(rows.order_by(OwnPrice.valid_from.desc(), OwnPrice.id.desc())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +116,11 @@ NEVER = History()
 
 
 def history(session: Session, names: Collection[str] | None = None) -> Mapping[str, History]:
-    """Every own price that there is or was, or those of these names."""
+    """Every own price that there is or was, or those of these names; and all patterns."""
     rows = select(OwnPrice)
     if names is not None:
-        rows = rows.where(OwnPrice.model.in_(names))
+        wild = (OwnPrice.model.contains(star) for star in "*?")
+        rows = rows.where(or_(OwnPrice.model.in_(names), *wild))
     found: dict[str, list[OwnRow]] = {}
     for row in session.scalars(rows.order_by(OwnPrice.valid_from.desc(), OwnPrice.id.desc())):
         found.setdefault(row.model, []).append(OwnRow.of(row))
@@ -119,19 +143,36 @@ def price(row: OwnPrice) -> Price:
     return Price(f"own:{row.id}", rates)
 
 
-def unusual(amounts: Amounts) -> Iterable[tuple[str, Decimal]]:
-    """The amounts that look like a slip, and may be none."""
-    given = asdict(amounts).items()
-    return [(part, usd_) for part, usd_ in given if usd_ is not None and usd_ > UNUSUAL]
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """An amount that looks like a slip, and may be none. `likely` is what may have been meant."""
+
+    part: str
+    amount: Decimal
+    likely: Decimal | None = None
+
+
+def unusual(amounts: Amounts) -> Sequence[Slip]:
+    """More than hardly anything costs; or so little that it may be the price of one token."""
+    given = [(part, usd_) for part, usd_ in asdict(amounts).items() if usd_ is not None]
+    much = [Slip(part, amount) for part, amount in given if amount > UNUSUAL]
+    little = [Slip(part, one, one * MILLION) for part, one in given if 0 < one < PER_TOKEN]
+    return much + little
 
 
 def _parts(row: OwnPrice) -> tuple[int | None, ...]:
     return row.input, row.output, row.cache_read, row.cache_write, row.reasoning
 
 
-def _add(session: Session, actor: Actor, name: str, parts: Mapping[str, int]) -> OwnPrice:
+def _add(
+    session: Session,
+    actor: Actor,
+    name: str,
+    parts: Mapping[str, int],
+    since: datetime | None = None,
+) -> OwnPrice:
     now = clock.now()
-    since = now.replace(microsecond=now.microsecond // 1000 * 1000)  # calls know milliseconds
+    since = since or now.replace(microsecond=now.microsecond // 1000 * 1000)  # as calls know it
     row = OwnPrice(model=name, valid_from=since, made_at=now, made_by=actor.name, **parts)
     session.add(row)
     installation.bump_revision(session)
@@ -139,11 +180,19 @@ def _add(session: Session, actor: Actor, name: str, parts: Mapping[str, int]) ->
     return row
 
 
+def _check_since(since: datetime | None) -> None:
+    if since is not None and abs(since - clock.now()) > YEARS:
+        raise Refused(N_("A price may begin ten years ago, or in ten years."), field="since")
+
+
 def _name(typed: str) -> str:
     name = typed.strip()
     if not 1 <= len(name) <= LONGEST or not name.isprintable():
         raise Refused(
-            N_("Name a model as `connection/id`, or by its id alone for every connection."),
+            N_(
+                "Name a model as `connection/id`, or by its id alone for every connection; "
+                "* stands for anything."
+            ),
             field="model",
         )
     return name

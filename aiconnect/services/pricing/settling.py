@@ -12,6 +12,7 @@ from aiconnect.adapters.values import amount
 from aiconnect.models import CostState
 from aiconnect.services.pricing.own import OwnRow
 from aiconnect.services.pricing.reckoning import FREE, Cost, Price, cost
+from aiconnect.services.pricing.tables import TIERS
 
 
 class Known(Protocol):
@@ -21,12 +22,24 @@ class Known(Protocol):
         """The team's own price."""
 
     def price(
-        self, connection_id: int | None, connection: str, model: str, at: datetime
+        self,
+        connection_id: int | None,
+        connection: str,
+        model: str,
+        at: datetime,
+        tier: str = "",
     ) -> Price | None:
         """The price from whichever source goes first."""
 
     def is_notional(self, connection_id: int | None) -> bool:
         """Whether a subscription pays for the connection's calls."""
+
+
+def tier_of(line: Mapping[str, Any]) -> str:
+    """How the provider says that it served the call: a name among the call's details, "" usual."""
+    details = line.get("ud")
+    names = details if isinstance(details, Mapping) else {}
+    return next((name for name in TIERS if name in names), "")
 
 
 def settled(line: Mapping[str, Any], book: Known) -> Cost:
@@ -54,5 +67,5 @@ def _reckoned(line: Mapping[str, Any], book: Known) -> Cost:
     stated = amount(line.get("sc"))  # lines of the version before state none
     if stated is not None and stated >= 0:
         return cost(tokens, None, stated=stated, is_estimated=is_estimated)
-    price = book.price(line["c"], line["cn"], line["m"], at) if tokens else None
+    price = book.price(line["c"], line["cn"], line["m"], at, tier_of(line)) if tokens else None
     return cost(tokens, price, is_estimated=is_estimated)
