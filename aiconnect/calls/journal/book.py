@@ -51,7 +51,7 @@ class Journal:
     @property
     def calls_left(self) -> int:
         """About how many calls there is room for without a new segment."""
-        return max(0, self._room - END_ROOM * self._open_calls) // CALL_BYTES
+        return max(0, self._room - END_ROOM * (self._open_calls + 1)) // CALL_BYTES
 
     @property
     def late(self) -> int:
