@@ -1,0 +1,25 @@
+"""Sums over the ledger, by hour, day and month: kept, so that they outlive single records.
+
+`roll` adds what has settled since; `sums` reads rollups and what is not in them yet; `measured` and
+`apply_change` carry a change of records that are in them.
+"""
+
+from aiconnect.services.rollups.figures import ALL, BYS, By, Figures, Per, Sum, Wanted
+from aiconnect.services.rollups.reading import sums
+from aiconnect.services.rollups.rolling import Measured, apply_change, behind, measured, roll
+
+__all__ = [
+    "ALL",
+    "BYS",
+    "By",
+    "Figures",
+    "Measured",
+    "Per",
+    "Sum",
+    "Wanted",
+    "apply_change",
+    "behind",
+    "measured",
+    "roll",
+    "sums",
+]

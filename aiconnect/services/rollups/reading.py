@@ -1,0 +1,189 @@
+"""Sums over the ledger: rollups, and the records that are not rolled up yet."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import Session
+
+from aiconnect.models import Setting, UsageRecord, UsageRollup
+from aiconnect.services.rollups import counting, marks, spans, storing
+from aiconnect.services.rollups.figures import (
+    ALL,
+    ENDINGS,
+    MEASURES,
+    By,
+    Figures,
+    Per,
+    Sum,
+    Wanted,
+)
+from aiconnect.services.rollups.marks import EARLIEST, LATEST, ROLLED, Marks
+from aiconnect.services.rollups.spans import Piece, Unit
+
+SINCE_1970 = datetime(1970, 1, 1, tzinfo=UTC)
+QUARTER = timedelta(minutes=15)
+IDS: dict[By, str] = {
+    "person": "person_id", "token": "access_token_id", "connection": "connection_id",
+}  # fmt: skip
+KEYS: dict[By, str] = {
+    "model": "model", "person": "person", "token": "access_token", "connection": "connection",
+    "collection": "collection",
+}  # fmt: skip
+UNITS: dict[Per | None, tuple[Unit, ...]] = {
+    None: ("month", "day", "hour"),
+    "month": ("month", "day", "hour"),
+    "day": ("day", "hour"),
+    "hour": ("hour",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is asked: of which dialect, grouped how, of which calls."""
+
+    dialect: str
+    by: By | None
+    per: Per | None
+    wanted: Wanted
+    unnamed: tuple[int, ...]
+
+
+def sums(
+    session: Session,
+    by: By | None,
+    since: datetime | None,
+    until: datetime | None,
+    wanted: Wanted = ALL,
+    zone: tzinfo = UTC,
+    *,
+    per: Per | None = None,
+    unnamed: Collection[int] = (),
+) -> list[Sum]:
+    """Settled calls from `since` on, before `until`, summed by name, by time, or altogether.
+
+    By time first, then most calls first. Days and months are those of `zone`: the team's is fast,
+    any other right. Calls through the connections `unnamed` share the key "".
+
+    Where single records are removed already, whole hours count, by when they began; the same holds
+    for days of another zone than the team's whose hours begin at other minutes.
+    """
+    asked = _Question(session.get_bind().dialect.name, by, per, wanted, tuple(unnamed))
+    state = marks.read(session)
+    parts = list(_parts(asked, state, since or EARLIEST, until or LATEST, zone))
+    found: dict[tuple[Any, ...], Figures] = {}
+    for row in session.execute(union_all(*parts)) if parts else ():
+        number, id_, key, *rest = row
+        start = None if number is None or per is None else _start(per, zone, number)
+        place = start, id_, key
+        figures = Figures(*map(int, rest))
+        found[place] = found[place] + figures if place in found else figures
+    made = [Sum(key, id_, start, figures) for (start, id_, key), figures in found.items()]
+    return sorted((one for one in made if one.figures.calls), key=_order)
+
+
+def _order(one: Sum) -> tuple[datetime, int, str, int]:
+    return one.start or EARLIEST, -one.figures.calls, one.key, one.id
+
+
+def _start(per: Per, zone: tzinfo, number: int) -> datetime:
+    return spans.start_of(per, zone, SINCE_1970 + number * QUARTER)
+
+
+def _parts(
+    asked: _Question, state: Marks, since: datetime, until: datetime, zone: tzinfo
+) -> Iterator[Select[Any]]:
+    since, until = max(since, EARLIEST), min(until, LATEST)
+    pieces = list(_pieces(state, since, until, zone, UNITS[asked.per]))
+    whole = [piece for piece in pieces if piece.unit is not None]
+    for piece in pieces:
+        yield _of_rollups(asked, piece) if piece.unit else _of_records(asked, piece)
+    if whole:
+        tail = Piece(None, whole[0].since, whole[-1].until)
+        yield _of_records(asked, tail, *_unrolled(state))
+
+
+def _pieces(
+    state: Marks, since: datetime, until: datetime, zone: tzinfo, units: Sequence[Unit]
+) -> Iterator[Piece]:
+    """Days and months only where they are of this zone, and there; hours are always there."""
+    if state.zone is None:
+        yield Piece(None, since, until)
+        return
+    is_same = zone == state.zone and state.is_whole
+    for piece in spans.pieces(since, until, state.zone, units if is_same else ("hour",)):
+        is_removed = piece.unit is None and piece.until <= state.kept
+        yield Piece("hour", piece.since, piece.until) if is_removed else piece
+
+
+def _unrolled(state: Marks) -> tuple[ColumnElement[bool], ...]:
+    """Records that are in no rollup, in one statement with the rollups: nothing is in both.
+
+    The number that was read before is there for the database to see that they are few.
+    """
+    mark = select(cast(Setting.value, BigInteger)).where(Setting.name == ROLLED).scalar_subquery()
+    seq = UsageRecord.seq
+    return seq > literal(state.rolled, BigInteger), seq > func.coalesce(mark, 0)
+
+
+def _of_rollups(asked: _Question, piece: Piece) -> Select[Any]:
+    assert piece.unit is not None  # noqa: S101
+    figures = [func.sum(counting.rolled(name)) for name in MEASURES]
+    calls, outcome = counting.rolled("calls"), counting.rolled("outcome")
+    endings = [func.sum(case((outcome == name, calls), else_=0)) for name in ENDINGS]
+    columns = UsageRollup.__table__.columns
+    key = UsageRollup.key
+    first, last = storing.key_range(piece.unit, piece.since, piece.until)
+    grouped = _grouped(asked, columns, UsageRollup.start)
+    rows = select(*grouped, *figures, *endings).where(key >= first, key < last)
+    return _narrowed(rows, asked, columns)
+
+
+def _of_records(asked: _Question, piece: Piece, *more: ColumnElement[bool]) -> Select[Any]:
+    columns, measured = counting.dimensions(), counting.measures()
+    figures = [func.coalesce(func.sum(measured[name]), 0) for name in MEASURES]
+    endings = [func.sum(case((columns["outcome"] == name, 1), else_=0)) for name in ENDINGS]
+    rows = select(*_grouped(asked, columns, UsageRecord.at), *figures, *endings)
+    at = UsageRecord.at
+    within = and_(at >= piece.since, at < piece.until, UsageRecord.outcome.is_not(None))
+    return _narrowed(rows.where(within, *more), asked, columns)
+
+
+def _grouped(asked: _Question, columns: Any, moment: Any) -> list[ColumnElement[Any]]:
+    """Quarter of an hour, id, key; where there is nothing to group by, a constant."""
+    number = counting.quarter_number(moment, asked.dialect) if asked.per else null()
+    id_ = columns[IDS[asked.by]] if asked.by in IDS else literal(0)
+    key = columns[KEYS[asked.by]] if asked.by else literal("")
+    if asked.unnamed and asked.by:
+        key = case((columns["connection_id"].in_(asked.unnamed), ""), else_=key)
+        id_ = case((columns["connection_id"].in_(asked.unnamed), 0), else_=id_)
+    return [
+        cast(number, BigInteger).label("number"),
+        cast(id_, BigInteger).label("id"),
+        key.label("key"),
+    ]
+
+
+def _narrowed(rows: Select[Any], asked: _Question, columns: Any) -> Select[Any]:
+    names = ("person_id", "access_token_id", "connection_id", "model", "collection", "outcome")
+    for name in names:
+        value = getattr(asked.wanted, name)
+        if value is not None:
+            rows = rows.where(columns[name] == value)
+    return rows.group_by("number", "id", "key").having(func.count() > 0)

@@ -1,0 +1,93 @@
+"""Rows of rollups: their keys, and adding to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from functools import cache
+from hashlib import blake2b
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Numeric, cast, func
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from aiconnect.models import UsageRollup
+from aiconnect.services.rollups.counting import DIMENSIONS
+from aiconnect.services.rollups.figures import MEASURES
+from aiconnect.services.rollups.marks import EARLIEST
+
+MOST = 2**63 - 1
+LAST_MINUTE = 0xFFFFFFF
+MONEY = ("cost", "notional")
+INSERTS: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+TOTALS: Mapping[str, Callable[[Any, Any], ColumnElement[int]]] = {
+    "sqlite": lambda old, new: cast(func.min(old + new, MOST), BigInteger),
+    "postgresql": lambda old, new: cast(func.least(cast(old, Numeric) + new, MOST), BigInteger),
+}
+"""Money that no column holds: a provider may state any sum, and that stops no rollup."""
+
+Place = tuple[str, datetime, tuple[Any, ...]]
+"""Span, start, and the values of DIMENSIONS."""
+Amounts = tuple[int, ...]
+"""In the order of MEASURES; negative where something is taken away."""
+
+
+def key_range(span: str, since: datetime, until: datetime) -> tuple[str, str]:
+    """The keys of the rows of a span that begin in a time: from the first, before the second."""
+    return _prefix(span, since), _prefix(span, until)
+
+
+def key_of(place: Place) -> str:
+    """The key of a row."""
+    span, start, values = place
+    digest = blake2b("\x1f".join(map(str, values)).encode(), digest_size=12)
+    return _prefix(span, start) + digest.hexdigest()
+
+
+def _prefix(span: str, moment: datetime) -> str:
+    """Eight letters: the span's first, and minutes as a number that sorts as text."""
+    minutes = int((moment - EARLIEST).total_seconds()) // 60
+    return f"{span[0]}{min(max(minutes, 0), LAST_MINUTE):07x}"
+
+
+def add(session: Session, amounts: Mapping[Place, Amounts]) -> None:
+    """Add to rows, or make them, in the order of their keys; within the running unit of work."""
+    rows = sorted(map(_row, amounts.items()), key=lambda row: str(row["key"]))
+    if rows:
+        session.execute(_adding(session.get_bind().dialect.name), rows)
+
+
+def _row(found: tuple[Place, Amounts]) -> dict[str, Any]:
+    place, amounts = found
+    span, start, values = place
+    return {
+        "key": key_of(place),
+        "span": span,
+        "start": start,
+        **dict(zip(DIMENSIONS, values, strict=True)),
+        **{name: min(amount, MOST) for name, amount in zip(MEASURES, amounts, strict=True)},
+    }
+
+
+@cache
+def _adding(dialect: str) -> Any:
+    """Made once: it takes longer to write than to run."""
+    table: Any = UsageRollup.metadata.tables[UsageRollup.__tablename__]
+    statement = INSERTS[dialect](table)
+    totals = {
+        name: TOTALS[dialect](table.columns[name], statement.excluded[name])
+        if name in MONEY
+        else table.columns[name] + statement.excluded[name]
+        for name in MEASURES
+    }
+    return statement.on_conflict_do_update(index_elements=[table.columns["key"]], set_=totals)
+
+
+def together(amounts: Iterable[tuple[Place, Amounts]]) -> dict[Place, Amounts]:
+    """Amounts of the same row added up."""
+    found: dict[Place, Amounts] = {}
+    for place, more in amounts:
+        known = found.get(place)
+        found[place] = more if known is None else tuple(map(int.__add__, known, more))
+    return found
