@@ -165,7 +165,7 @@ def test_the_table_is_read_as_its_own_calculator_reads_it(row) -> None:
         if price is None:
             assert expected == 0, model.id  # something else than tokens is paid for
         else:
-            assert priced(parts, price).nano == pricing.nano(expected), model.id
+            assert (priced(parts, price).nano or 0) == pricing.nano(expected), model.id
 
 
 def test_a_price_is_that_of_its_day_and_hour() -> None:
@@ -504,3 +504,42 @@ def test_a_bound_knows_the_dearest_way_of_serving_unless_the_caller_asks_for_one
         2 * 10**9, 3_500_000_000, 2 * 10**9,
     ]  # fmt: skip
     assert (bound(None) or 0) >= 3_500_000_000
+
+
+DETAILED = {
+    "openai": ("gpt-realtime", {"input_audio": 700, "cache_read_audio": 100, "output_audio": 50}),
+    "anthropic": ("claude-opus-5-5", {"cache_write_1h": 900, "searches": 3}),
+    "gemini": ("gemini-2.5-flash", {"input_audio": 300, "cache_read_audio": 50}),
+}
+KEYS = {
+    "input_audio": "input_audio_tokens", "cache_read_audio": "cache_audio_read_tokens",
+    "output_audio": "output_audio_tokens", "cache_write_1h": "cache_write_1h_tokens",
+    "searches": "web_searches",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("row", DETAILED)
+def test_parts_cost_what_the_table_s_own_calculator_says(row: str) -> None:
+    model, details = DETAILED[row]
+    tokens = (1_000, 200, 900, 400, 60)
+    price = BUNDLED.find(PROVIDERS[row].prices, "", model, AT)
+    whole_audio = details.get("input_audio", 0) + details.get("cache_read_audio", 0)
+    counts = {KEYS[name]: number for name, number in details.items()}
+    usage = genai_prices.Usage(
+        input_tokens=2_100, cache_read_tokens=200, cache_write_tokens=900, output_tokens=460,
+        output_reasoning_tokens=60,
+        **(counts | ({"input_audio_tokens": whole_audio} if whole_audio else {})),
+    )  # fmt: skip
+    expected = genai_prices.calc_price(
+        usage, model, provider_id=PROVIDERS[row].prices, genai_request_timestamp=AT
+    ).total_price
+    assert price is not None
+    assert price.rates.details
+    assert priced(tokens, price, details=details).nano == pricing.nano(expected)
+
+
+def test_an_hour_of_sound_has_a_price_and_no_bound() -> None:
+    price = BUNDLED.find("openai", "", "whisper-1", AT)
+    assert price is not None
+    assert pricing.usd(priced(None, price, details={"seconds": 3600}).nano) == Decimal("0.36")
+    assert pricing.most(price, 1_000, 1_000) is None

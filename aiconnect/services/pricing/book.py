@@ -161,7 +161,9 @@ class Book:
         prices = (said,) if said else place.prices(self.table, model, at, tier) if place else ()
         if not prices:
             return 0 if place is not None and place.row.free else None
-        return max(most(price, inward, outward) for price in prices)
+        bounds = [most(price, inward, outward) for price in prices]
+        known = [one for one in bounds if one is not None]
+        return max(known) if len(known) == len(bounds) else None
 
     def owed(self, line: Mapping[str, Any]) -> int | None:
         """Nano-dollars that the journal's line of an end comes to; None where nobody knows.

@@ -37,9 +37,8 @@ class Known(Protocol):
 
 def tier_of(line: Mapping[str, Any]) -> str:
     """How the provider says that it served the call: a name among the call's details, "" usual."""
-    details = line.get("ud")
-    names = details if isinstance(details, Mapping) else {}
-    return next((name for name in TIERS if name in names), "")
+    details = _details(line)
+    return next((name for name in TIERS if details.get(name)), "")
 
 
 def settled(line: Mapping[str, Any], book: Known) -> Cost:
@@ -61,11 +60,23 @@ def with_state(found: Cost, book: Known, connection_id: int | None) -> Cost:
 
 def _reckoned(line: Mapping[str, Any], book: Known) -> Cost:
     at, tokens, is_estimated = clock.from_ms(line["at"]), line["u"], line["es"]
+    details = _details(line)
+    is_counted = bool(tokens or details)
     if line["f"]:
-        row = book.own_row(line["cn"], line["m"], at) if tokens and line["c"] else None
-        return cost(tokens, row.price, is_estimated=is_estimated) if row else FREE
+        row = book.own_row(line["cn"], line["m"], at) if is_counted and line["c"] else None
+        found = row.price if row else None
+        if found is None:
+            return FREE
+        return cost(tokens, found, is_estimated=is_estimated, details=details)
     stated = amount(line.get("sc"))  # lines of the version before state none
     if stated is not None and stated >= 0:
         return cost(tokens, None, stated=stated, is_estimated=is_estimated)
-    price = book.price(line["c"], line["cn"], line["m"], at, tier_of(line)) if tokens else None
-    return cost(tokens, price, is_estimated=is_estimated)
+    named = line["c"], line["cn"], line["m"]
+    price = book.price(*named, at, tier_of(line)) if is_counted else None
+    return cost(tokens, price, is_estimated=is_estimated, details=details)
+
+
+def _details(line: Mapping[str, Any]) -> Mapping[str, object]:
+    """Counts beside the tokens; lines of the version before have none."""
+    found = line.get("ud")
+    return found if isinstance(found, Mapping) else {}
