@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import metadata
-from pathlib import Path
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +35,7 @@ from aiconnect.models.base import sessions
 from aiconnect.providers import PROVIDERS
 from aiconnect.providers.spec import Provider
 from aiconnect.secret import Secret
-from aiconnect.services import absorbing, database, installation, rotation, snapshots
+from aiconnect.services import installation, rotation, snapshots
 from aiconnect.settings import Settings
 from aiconnect.wire.addresses import Policy, ShippedPolicy
 from aiconnect.wire.relay import Upstream
@@ -47,9 +45,9 @@ if TYPE_CHECKING:
     from aiconnect.calls.fellows import Fellows
     from aiconnect.calls.limits.shared import SharedLimits
 
-log = logging.getLogger("aiconnect.application")
-
 HEART_STOPPED = 10.0
+WAITED_FOR = 30.0
+"""Seconds without a sign of life; threads that use the database may be waiting for it."""
 FOR_PROGRAMS = {"/metrics", "/openapi.json", *MISPLACED}
 WITH_PICTURES = {"/try", "/try/find"}
 MOST_UPLOADS = 4
@@ -70,7 +68,6 @@ class Application:
         vault = installation.check_start(settings)
         self._sessions = sessions(installation.open_database(settings))
         with self._sessions() as session:
-            _take_in_left_behind(session, settings.journal)
             rotation.note_keys(session, vault)
         self.journal = Journal(settings.journal, uuid7(), segment_bytes=limits.segment_bytes)
 
@@ -89,6 +86,7 @@ class Application:
 
         self.watcher = Watcher(self._sessions, build)
         self.writer = Writer(self.journal, self._sessions)
+        self.writer.take_in()
         runtime = Runtime(settings, rows, vault, Client(policy, Ways.of(settings)))
         self.clock = Clock(self._sessions, runtime, JOBS)
         self._upstream = Upstream(policy)
@@ -187,9 +185,12 @@ class Application:
     def faults(self) -> list[str]:
         """What keeps this process from being ready."""
         now = time.monotonic()
-        threads = (self.gateway.relay, self.writer, self.watcher, self.clock)
+        on_database = (self.writer, self.watcher, self.clock)
         stopped = [
-            one.name for one in threads if not one.is_alive() or now - one.beat > HEART_STOPPED
+            one.name
+            for one in (self.gateway.relay, *on_database)
+            if not one.is_alive()
+            or now - one.beat > (WAITED_FOR if one in on_database else HEART_STOPPED)
         ]
         failing = self.writer.failing_since is not None
         return (
@@ -207,16 +208,6 @@ class Application:
         ]
         start_response("503 Service Unavailable" if faults else "200 OK", headers)
         return [body]
-
-
-def _take_in_left_behind(session: Session, folder: Path) -> None:
-    """Before the first call; where the database cannot be written now, the clock does it later."""
-    try:
-        absorbing.absorb_left_behind(session, folder)
-    except (OSError, *database.AWAY) as error:
-        session.rollback()
-        reason = {"reason": type(error).__name__}
-        log.warning("what was left behind cannot be taken in yet", extra=reason)
 
 
 def _shared(url: Secret | None, local: MemoryLimits) -> SharedLimits | None:

@@ -15,7 +15,7 @@ from typing_extensions import override
 from aiconnect import clock
 from aiconnect.calls import journal
 from aiconnect.calls.journal import Journal, Segment
-from aiconnect.services import absorbing
+from aiconnect.services import absorbing, database
 
 log = logging.getLogger("aiconnect.writer")
 
@@ -52,6 +52,7 @@ class Writer(threading.Thread):
         self._book, self._sessions = book, sessions
         self._synced = 0.0
         self._taken = 0
+        self._is_something_left = False
         self._wanted = threading.Event()
         self._stopping = False
         self.failing_since: datetime | None = None
@@ -68,6 +69,11 @@ class Writer(threading.Thread):
         while not self._stopping:
             self.work()
             self._wanted.wait(TICK)
+        self.work()
+
+    def take_in(self) -> None:
+        """Take in what processes that are gone left behind: now, else before the next own lines."""
+        self._is_something_left = True
         self.work()
 
     def work(self) -> None:
@@ -93,10 +99,22 @@ class Writer(threading.Thread):
     def _absorb_all(self) -> None:
         *full, current = self._book.segments()
         with self._sessions() as session:
+            if self._is_something_left:
+                self._absorb_left_behind(session)
             for segment in full:
                 self._absorb(session, segment)
                 self._book.retire(segment)
             self._absorb(session, current)
+
+    def _absorb_left_behind(self, session: Session) -> None:
+        try:
+            absorbing.absorb_left_behind(session, self._book.folder)
+        except database.AWAY:
+            raise  # then our own lines wait as well
+        except Exception:
+            session.rollback()
+            log.exception("what was left behind is not taken in yet")  # the clock tries it again
+        self._is_something_left = False
 
     def _absorb(self, session: Session, segment: Segment) -> None:
         while segment.absorbed < segment.offset:
@@ -107,6 +125,7 @@ class Writer(threading.Thread):
                 absorbing.keep_damaged(folder, f"{segment.path.stem}-{segment.absorbed}", bad)
             absorbing.absorb_or_set_aside(session, lines, self._book.writer, folder)
             segment.absorbed += len(piece)
+            self.beat = time.monotonic()
             self._taken += sum(1 for line in lines if line.get("k") == "e")
 
     def _sync(self) -> None:

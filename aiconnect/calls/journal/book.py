@@ -30,7 +30,7 @@ class Journal:
 
     def __init__(self, folder: Path, writer: str, *, segment_bytes: int = SEGMENT_BYTES) -> None:
         self.writer = writer
-        self._folder = folder
+        self.folder = folder
         self._bytes = segment_bytes
         self._lock, self._making = threading.Lock(), threading.Lock()
         self._number = 0
@@ -209,4 +209,4 @@ class Journal:
 
     def _next_path(self) -> Path:
         self._number += 1
-        return self._folder / f"{self.writer}-{self._number:06d}{SUFFIX}"
+        return self.folder / f"{self.writer}-{self._number:06d}{SUFFIX}"
