@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from aiconnect.adapters.types import Usage
 from aiconnect.calls.journal import Journal, LedgerFull
@@ -43,6 +43,14 @@ class Settled:
     usage: Usage | None
 
 
+class Asked(Protocol):
+    """A request whose words can be weighed."""
+
+    @property
+    def estimated_tokens(self) -> int:
+        """About how many tokens a model makes of it."""
+
+
 def nobody(_settled: Settled) -> None:
     """Counts nothing."""
 
@@ -52,6 +60,7 @@ class Call:
     """A call under way. `settle` may be called from any end of it; only the first one counts.
 
     `model` is the name that was asked for; `attempts` counts the requests that were sent;
+    `asked` is what the caller asked, where its tokens may have to be estimated;
     `tries` are those that failed, and steps that were skipped: [connection, model, why, ms].
     `holds` are what the limits of its caller have set aside, `attempt_hold` what those of the
     connection have that is being asked.
@@ -66,6 +75,7 @@ class Call:
     wire: str = "openai.chat"
     attempts: int = 0
     request_bytes: int = 0
+    asked: Asked | None = None
     tries: list[list[Any]] = field(default_factory=list)
     holds: list[Hold] = field(default_factory=list)
     attempt_hold: Hold | None = None
@@ -139,8 +149,10 @@ class Call:
     def settle_estimated(
         self, outcome: str, *, status: int | None, output: int, code: str | None = None
     ) -> None:
-        """Write the end of a call whose usage the provider never told: sizes stand for tokens."""
-        usage = Usage(input=self.request_bytes // BYTES_PER_TOKEN, output=output)
+        """Write the end of a call whose usage the provider never told: words stand for tokens."""
+        size = self.request_bytes // BYTES_PER_TOKEN
+        given = self.asked.estimated_tokens if self.asked else size
+        usage = Usage(input=given, output=output)
         self.settle(outcome, status=status, code=code, usage=usage, estimated=True)
 
     def settle_error(self, error: CallError) -> None:

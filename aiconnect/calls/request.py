@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiconnect.adapters.chat import Chat, Embed
+from aiconnect.adapters.estimating import said
 from aiconnect.adapters.wires import COUNTERS_IN, EMBEDDINGS_IN, INBOUND
 from aiconnect.calls.opaque import form_model
 from aiconnect.calls.plan import Needs
@@ -70,6 +71,11 @@ class Request:
         pictures = _PICTURE.search(self.raw) is not None
         tokens = 0 if pictures else len(self.raw) // BYTES_PER_TOKEN
         return Needs("chat", bool(self.body.get("tools")), pictures, tokens)
+
+    @property
+    def estimated_tokens(self) -> int:
+        """About how many tokens a model makes of its words; 0 where it has none."""
+        return said(self.body)
 
     @property
     def reserved_tokens(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from aiconnect.adapters.estimating import said_in
 from aiconnect.calls.dispatch import Call
 from aiconnect.calls.failing import refusal_error, rejects_stream_options
 from aiconnect.calls.ways import Whole
@@ -17,7 +18,6 @@ from aiconnect.wire.types import Reply
 
 REFUSAL_SECONDS = 15.0
 REFUSAL_BYTES = 4 * 1024 * 1024
-BYTES_PER_TOKEN = 8  # half of an answer's bytes are JSON around its text
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,7 @@ def _answer(call: Call, sent: Sent, tries: Tries, found: Whole) -> Answer:
     if found.usage is not None:
         call.settle("ok", status=200, code=code, usage=found.usage)
     elif found.text:
-        output = len(found.body) // BYTES_PER_TOKEN
-        call.settle_estimated("ok", status=200, code=code, output=output)
+        call.settle_estimated("ok", status=200, code=code, output=said_in(found.body))
     else:
         call.settle("ok", status=200, code=code)
     headers = [("Content-Type", found.media_type), ("Content-Length", str(len(found.body)))]

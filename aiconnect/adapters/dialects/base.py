@@ -226,7 +226,7 @@ class Translated(Stream):
         if self.error is not None or self.done:
             return b""
         if isinstance(delta, TextDelta | ThinkingDelta | RefusalDelta | ToolArguments):
-            self._bytes += len(delta.text)
+            self._bytes += len(delta.text.encode("utf-8", "replace"))
             self._deltas += 1
             return self._say(delta)
         if isinstance(delta, Counted):

@@ -80,6 +80,7 @@ def _read(parts: Parts, environ: Environ, call: Call) -> Request:
     is_form = environ.get("CONTENT_TYPE", "").lower().startswith(FORM)
     request = (read_form if is_form else read)(call.wire, raw, passed_on(environ, is_form=is_form))
     call.model, call.is_stream, call.request_bytes = request.model, request.is_stream, len(raw)
+    call.asked = request
     return request
 
 

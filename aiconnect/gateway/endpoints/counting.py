@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from aiconnect.calls.dispatch import BYTES_PER_TOKEN, Call
+from aiconnect.calls.dispatch import Call
 from aiconnect.calls.plan import plan
 from aiconnect.calls.request import read
 from aiconnect.calls.ways import COUNT, counts
@@ -25,7 +25,7 @@ def count_tokens(parts: Parts, environ: Environ, start_response: StartResponse) 
         request = read(COUNT, raw, passed_on(environ))
         found = plan(parts.snapshot(), caller, request.model)
         if not counts(found.attempts[0]):
-            return _guess(environ, start_response, len(raw))
+            return _guess(environ, start_response, request.estimated_tokens)
         call = Call(
             parts.reach.journal, caller, request.model, is_stream=False, wire=COUNT,
             id=environ["aiconnect.request_id"], attempt=found.attempts[0],
@@ -44,8 +44,8 @@ def count_tokens(parts: Parts, environ: Environ, start_response: StartResponse) 
     return [done.body]
 
 
-def _guess(environ: Environ, start_response: StartResponse, size: int) -> Iterable[bytes]:
-    body = dump({"input_tokens": max(1, size // BYTES_PER_TOKEN)})
+def _guess(environ: Environ, start_response: StartResponse, tokens: int) -> Iterable[bytes]:
+    body = dump({"input_tokens": max(1, tokens)})
     headers = [
         ("Content-Type", "application/json"),
         ("Content-Length", str(len(body))),
