@@ -172,6 +172,39 @@ KINDS: Mapping[str, Kind] = {
             "Try again in %(seconds)s s."
         ),
     ),
+    "budget_spent": Kind(
+        402,
+        "insufficient_quota",
+        N_(
+            "The budget %(budget)s is spent: %(spent)s of %(limit)s USD. It begins anew at "
+            "%(reset)s; until then, an admin can raise it."
+        ),
+    ),
+    "budget_held": Kind(
+        429,
+        "rate_limit_error",
+        N_(
+            "Calls under way hold what is left of the budget %(budget)s (%(spent)s of %(limit)s "
+            "USD are spent). Try again in %(seconds)s s."
+        ),
+        2,
+    ),
+    "unpriced_model": Kind(
+        402,
+        "insufficient_quota",
+        N_(
+            "Nobody knows what %(model)s costs, and the budget %(budget)s lets nothing through "
+            "without a price. An admin can set one under Prices (/prices)."
+        ),
+    ),
+    "spend_frozen": Kind(
+        402,
+        "insufficient_quota",
+        N_(
+            "Spending is frozen, so %(model)s is not called: only models that cost nothing "
+            "answer until an admin lifts the freeze."
+        ),
+    ),
     "provider_paused": Kind(
         503,
         "overloaded_error",

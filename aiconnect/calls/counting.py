@@ -1,4 +1,4 @@
-"""What is asked before a call and told after it: limits, breakers, what providers still allow."""
+"""What is asked before a call and told after it: limits, budgets, breakers, providers' limits."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from aiconnect.calls.breaker import Breakers
+from aiconnect.calls.budgets.spending import Spending
 from aiconnect.calls.circuit import RATE
 from aiconnect.calls.dispatch import Call
 from aiconnect.calls.faults import Refusal
@@ -31,6 +32,7 @@ class Counting:
     breakers: Breakers = field(default_factory=lambda: Breakers(time.monotonic))
     limits: Limits = field(default_factory=lambda: MemoryLimits(time.monotonic))
     allowances: Allowances = field(default_factory=Allowances)
+    budgets: Spending = field(default_factory=Spending)
     longest_wait: float = 5.0
 
     def __post_init__(self) -> None:
@@ -91,6 +93,7 @@ class Counting:
         marks = {one.id: (one.target, one.retried_at) for one in every}
         self.breakers.follow(marks)
         self.allowances.follow(marks)
+        self.budgets.follow(snapshot)
 
     def reset(self, connection_id: int) -> None:
         """Forget what is known of a connection: the next call goes out."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from aiconnect.adapters.types import Usage
+from aiconnect.calls.budgets.holding import Held
 from aiconnect.calls.journal import Journal, LedgerFull
 from aiconnect.calls.limits import Hold
 from aiconnect.calls.plan import Attempt
@@ -23,7 +24,8 @@ TRIED_LENGTH = 60
 
 UNREACHED = {
     "provider_unreachable", "address_refused", "provider_paused", "connection_limited",
-    "token_limited", "person_limited", "cannot_carry",
+    "token_limited", "person_limited", "cannot_carry", "budget_spent", "budget_held",
+    "unpriced_model", "spend_frozen",
 }  # fmt: skip
 """Where no provider has seen the call, nothing is owed for it; nor for one that was refused."""
 REFUSALS = {
@@ -63,7 +65,7 @@ class Call:
     `asked` is what the caller asked, where its tokens may have to be estimated;
     `tries` are those that failed, and steps that were skipped: [connection, model, why, ms].
     `holds` are what the limits of its caller have set aside, `attempt_hold` what those of the
-    connection have that is being asked.
+    connection have that is being asked. `held` is what budgets have set aside for that attempt.
     """
 
     journal: Journal
@@ -79,6 +81,7 @@ class Call:
     tries: list[list[Any]] = field(default_factory=list)
     holds: list[Hold] = field(default_factory=list)
     attempt_hold: Hold | None = None
+    held: Held | None = None
     observe: Callable[[Settled], None] = nobody
     began: float = field(default_factory=time.monotonic)
     _at: int = 0
@@ -86,6 +89,7 @@ class Call:
     _is_open: bool = False
     _is_late: bool = False
     _is_settled: bool = False
+    _has_asked: bool = False
 
     def begin(self) -> None:
         """Write the begin, once. Raises CallError `ledger_full` for calls that may cost money.
@@ -94,7 +98,8 @@ class Call:
         """
         if self._is_open:
             return
-        self._at = self._at or time.time_ns() // 1_000_000
+        self._has_asked = True
+        self.stamp()
         try:
             self.journal.begin({"k": "b", **self._facts()})
             self._is_open = True
@@ -102,6 +107,11 @@ class Call:
             if self.attempt is not None and not self.attempt.opened.is_free:
                 raise CallError("ledger_full") from None
             self._is_late = self.attempt is not None
+
+    def stamp(self) -> int:
+        """When it is counted to have begun, in milliseconds since the epoch: the same each time."""
+        self._at = self._at or time.time_ns() // 1_000_000
+        return self._at
 
     def mark_first(self) -> None:
         """The first content is here."""
@@ -131,12 +141,13 @@ class Call:
         self._let_go(usage, is_free=outcome == "refused" or code in UNREACHED)
         self.observe(self._settled(outcome, status, usage, now))
         if not self._is_open and not self._is_late:
+            if self.held is not None:
+                self.held.release()
             return
         facts = self._facts()
         facts["f"] = facts["f"] or outcome == "refused" or code in UNREACHED
         stated = usage.cost if usage else None
-        write = self.journal.end if self._is_open else self.journal.later
-        write({
+        self._write({
             "k": "e", **facts,
             "ms": self._ms(now), "ft": self._ms(self._first),
             "o": outcome, "st": status, "cd": code, "n": self.attempts,
@@ -145,6 +156,17 @@ class Call:
             "gm": usage.generation_ms if usage else None,
             "sc": None if stated is None else str(stated), "tr": self.tries or None,
         })  # fmt: skip
+
+    def _write(self, line: dict[str, Any]) -> None:
+        """Into the journal, after budgets know of it: what the ledger has must be held no more."""
+        write = self.journal.end if self._is_open else self.journal.later
+        if self.held is None:
+            return write(line)
+        line["hd"] = self.held.amount
+        try:
+            self.held.settle(line)
+        finally:
+            write(line)
 
     def settle_estimated(
         self, outcome: str, *, status: int | None, output: int, code: str | None = None
@@ -157,7 +179,7 @@ class Call:
 
     def settle_error(self, error: CallError) -> None:
         """Write a call that failed before anything reached the caller, begun or not."""
-        if not self._at:
+        if not self._has_asked:
             self._begin_anyway()
         outcome = "refused" if error.status < 500 or error.code in REFUSALS else "failed"
         self.settle(outcome, status=error.status, code=error.code)

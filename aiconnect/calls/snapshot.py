@@ -262,9 +262,6 @@ class Snapshot:
         routes: Mapping[str, Routed] = NOTHING,
         collections: Mapping[str, Routed] = NOTHING,
         ceilings: Ceilings = USUAL,
-        budgets: tuple[Budget, ...] = (),
-        prices: Prices = NO_PRICES,
-        frozen: bool = False,
     ) -> Snapshot:
         """Index `served`: by `connection/id`, and by bare id in the team's order."""
         by_name = {one.name: one for one in served}
@@ -289,9 +286,6 @@ class Snapshot:
             freeze(dict(routes)),
             freeze(dict(collections)),
             ceilings,
-            budgets,
-            prices,
-            frozen,
         )
 
 

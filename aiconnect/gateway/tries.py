@@ -169,8 +169,14 @@ class Tries:
         if self.call.attempt is None:
             self.call.attempt = attempt
         found = self._way(attempt)
-        tokens = self.request.reserved_tokens
-        self._reach.counting.enter(self.call, attempt, tokens, is_last=not self._left)
+        counting, tokens, is_last = (
+            self._reach.counting,
+            self.request.reserved_tokens,
+            not self._left,
+        )
+        sent = len(found.body)
+        counting.budgets.hold(self.call, attempt, self.request, sent, is_last=is_last)
+        counting.enter(self.call, attempt, tokens, is_last=is_last)
         self._entered = True
         self.call.attempt = attempt
         self.call.begin()

@@ -28,7 +28,15 @@ from aiconnect.models import (
     State,
 )
 from aiconnect.providers.spec import Provider
-from aiconnect.services import ceilings, connections, installation, limits
+from aiconnect.services import (
+    budgets,
+    ceilings,
+    connections,
+    installation,
+    limits,
+    pricing,
+    team_zone,
+)
 from aiconnect.services.named import TAG, is_unlisted
 from aiconnect.services.vault import CannotOpen, Vault
 from aiconnect.services.writing import writing
@@ -68,7 +76,19 @@ def build(
         ceilings=ceilings.read(session),
     )
     _mark(session, opened)
-    return picture
+    return _with_money(session, picture, rows, settings)
+
+
+def _with_money(
+    session: Session, picture: Snapshot, rows: Mapping[str, Provider], settings: Settings
+) -> Snapshot:
+    """With budgets and the freeze; prices are looked up only where something asks for them."""
+    in_force = budgets.in_force(session, team_zone.read(session, settings.timezone))
+    is_frozen = budgets.is_frozen(session) is not None
+    if not in_force and not is_frozen:
+        return picture
+    prices = pricing.Book.open(session, rows=rows)
+    return replace(picture, budgets=in_force, frozen=is_frozen, prices=prices)
 
 
 def _open(connection: Connection, row: Provider, vault: Vault, settings: Settings) -> Opened:
