@@ -102,6 +102,17 @@ RULES: Mapping[str, Role | None] = {
     "tokens.revoke": Role.MEMBER,
     "usage.show": Role.VIEWER,
     "usage.call": Role.VIEWER,  # whose call it is, the service looks
+    "usage.calls": Role.VIEWER,
+    "usage.statement": Role.VIEWER,
+    "usage.export": Role.VIEWER,
+    "usage.download": Role.VIEWER,
+    "budgets.index": Role.VIEWER,  # which of them concern the reader, the service looks
+    "budgets.new": Role.ADMIN,
+    "budgets.show": Role.VIEWER,
+    "budgets.edit": Role.ADMIN,
+    "budgets.remove": Role.ADMIN,
+    "budgets.freeze": Role.ADMIN,
+    "budgets.unfreeze": Role.ADMIN,
     "findings.index": ANYONE,
     "jobs.index": Role.ADMIN,
     "jobs.run": Role.ADMIN,

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flask import current_app
+from flask import current_app, url_for
 from flask_babel import ngettext
 from markupsafe import Markup
 
-from aiconnect.blueprints.access import may
-from aiconnect.blueprints.filters import at, number
+from aiconnect.blueprints.access import may, signed_in
+from aiconnect.blueprints.filters import at, exact, number
 from aiconnect.blueprints.sentences import _
-from aiconnect.extensions import parts
+from aiconnect.extensions import db, parts
 from aiconnect.jobs.writer import Behind
+from aiconnect.services import budgets
 
 OF_THE_JOURNAL = {"ledger", "no spare segment"}
 """Faults that what waits says more of."""
@@ -21,11 +22,13 @@ OF_THE_JOURNAL = {"ledger", "no spare segment"}
 
 @dataclass(frozen=True, slots=True)
 class Banner:
-    """A caution: its shape in the style sheet, a heading, what it means."""
+    """A caution: its shape in the style sheet, a heading, what it means, where to act on it."""
 
     shape: str
     title: str
     text: str
+    url: str = ""
+    link: str = ""
 
 
 FAULTS, BEHIND = "aiconnect_faults", "aiconnect_behind"
@@ -34,9 +37,26 @@ yet (jobs/writer.py); pages alone have none."""
 
 
 def banners() -> list[Banner]:
-    """What is wrong with the server now."""
-    if not may("connections.edit"):
+    """What is wrong with the server now; that spending is frozen, everyone is told."""
+    if signed_in() is None:
         return []
+    return [*_frozen(), *(_wrong() if may("connections.edit") else ())]
+
+
+def _frozen() -> list[Banner]:
+    found = budgets.is_frozen(db.session())
+    if found is None:
+        return []
+    said = _(
+        "No call that costs money is sent since %(when)s, by %(who)s.",
+        when=Markup(exact(found.at)).striptags(),  # noqa: S704 (a time of ours)
+        who=found.by,
+    )
+    url = url_for("budgets.index") if may("budgets.unfreeze") else ""
+    return [Banner("warn", _("Spending is frozen"), said, url, _("Lift the freeze"))]
+
+
+def _wrong() -> list[Banner]:
     faults = current_app.extensions.get(FAULTS, list)()
     told = [*_journal(), *(_stopped(fault) for fault in faults if fault not in OF_THE_JOURNAL)]
     damaged = parts().settings.journal / "damaged"

@@ -26,6 +26,12 @@ def counting() -> Counting | None:
     return cast("Counting | None", current_app.extensions.get("aiconnect_counting"))
 
 
+def held(budget_id: int) -> int:
+    """What calls under way hold of a budget, in nano-dollars: the number that they are held to."""
+    kept = getattr(counting(), "budgets", None)
+    return int(kept.held(budget_id)) if kept is not None else 0
+
+
 def fellows() -> Sequence[Word]:
     """What the server's other processes said of themselves last."""
     heard = current_app.extensions.get("aiconnect_fellows", tuple)

@@ -6,6 +6,7 @@ from flask import Flask
 
 from aiconnect.blueprints import findings, home
 from aiconnect.blueprints.account import views as account
+from aiconnect.blueprints.budgets import views as budgets
 from aiconnect.blueprints.cloud import views as cloud
 from aiconnect.blueprints.collections import pages as collections
 from aiconnect.blueprints.compatible import views as compatible
@@ -38,6 +39,7 @@ EVERY = (
     routes,
     tokens,
     usage,
+    budgets,
     settings,
     jobs,
     findings,

@@ -24,7 +24,13 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             (N_("Routes"), "routes.index"),
         ),
     ),
-    (N_("Spending"), ((N_("Usage"), "usage.show"),)),
+    (
+        N_("Spending"),
+        (
+            (N_("Usage"), "usage.show"),
+            (N_("Budgets"), "budgets.index"),
+        ),
+    ),
     (N_("Access"), ((N_("Access tokens"), "tokens.index"), (N_("Your account"), "account.show"))),
     (
         N_("This server"),

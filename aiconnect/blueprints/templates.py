@@ -12,6 +12,8 @@ from flask import Flask, url_for
 from aiconnect import clock
 from aiconnect.blueprints import access, mending, quoting, showing, wording, zones
 from aiconnect.blueprints.banners import banners
+from aiconnect.blueprints.budgets import seeing
+from aiconnect.blueprints.budgets import wording as budget_words
 from aiconnect.blueprints.filters import language
 from aiconnect.blueprints.limiting import limit_words
 from aiconnect.blueprints.navigation import contents
@@ -32,11 +34,13 @@ def init_app(app: Flask) -> None:
         asset=asset,
         available=catalog.available,
         banners=banners,
+        budget_words=budget_words,
         collection_names=collection_names,
         capability_words=wording.capability_words,
         browser_name=wording.browser_name,
         contents=contents,
         family_words=wording.family_words,
+        freeze_now=seeing.freeze_now,
         host_of=wording.host_of,
         language=language,
         limit_words=limit_words,
@@ -44,6 +48,7 @@ def init_app(app: Flask) -> None:
         may=access.may,
         may_change=may_change,
         may_end=may_end,
+        nearest_budgets=seeing.nearest,
         new_url=new_url,
         now=clock.now,
         reason_word=wording.reason_word,

@@ -17,13 +17,16 @@ from aiconnect.services.budgets.rows import (
     remove,
     visible,
 )
+from aiconnect.services.budgets.spending import Exceeding, On, exceeding, spent_on
 from aiconnect.services.budgets.standing import Past, Standing, past, standing, standings
 from aiconnect.services.budgets.tallies import Tally, count, current, recount, recount_all
 from aiconnect.services.budgets.targets import choices
 
 __all__ = [
     "Draft",
+    "Exceeding",
     "Freeze",
+    "On",
     "Past",
     "Standing",
     "Tally",
@@ -34,6 +37,7 @@ __all__ = [
     "count",
     "current",
     "edit",
+    "exceeding",
     "freeze",
     "get",
     "in_force",
@@ -45,6 +49,7 @@ __all__ = [
     "recount",
     "recount_all",
     "remove",
+    "spent_on",
     "standing",
     "standings",
     "unfreeze",
