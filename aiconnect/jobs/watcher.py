@@ -20,13 +20,19 @@ TICK = 0.3
 
 
 class Watcher(threading.Thread):
-    """Rebuilds `current` when the revision has changed, by this process or another."""
+    """Rebuilds `current` when the revision has changed, by this process or another.
+
+    `each` is what else is looked at each time.
+    """
 
     def __init__(
-        self, sessions: sessionmaker[Session], build: Callable[[Session], Snapshot]
+        self,
+        sessions: sessionmaker[Session],
+        build: Callable[[Session], Snapshot],
+        each: Callable[[Session], None] = lambda _session: None,
     ) -> None:
         super().__init__(name="watcher", daemon=True)
-        self._sessions, self._build = sessions, build
+        self._sessions, self._build, self._each = sessions, build, each
         self._wanted = threading.Event()
         self._stopping = self._is_blind = False
         self.current = EMPTY
@@ -37,6 +43,7 @@ class Watcher(threading.Thread):
         with self._sessions() as session:
             if installation.revision(session) != self.current.revision:
                 self.current = self._build(session)
+            self._each(session)
         self._is_blind = False
         self.beat = time.monotonic()
 

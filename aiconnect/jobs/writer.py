@@ -15,6 +15,7 @@ from typing_extensions import override
 from aiconnect import clock
 from aiconnect.calls import journal
 from aiconnect.calls.journal import Journal, Segment
+from aiconnect.jobs.balance import Balance
 from aiconnect.services import absorbing, database
 
 log = logging.getLogger("aiconnect.writer")
@@ -47,9 +48,11 @@ class Writer(threading.Thread):
     writer tries again at the next tick.
     """
 
-    def __init__(self, book: Journal, sessions: sessionmaker[Session]) -> None:
+    def __init__(
+        self, book: Journal, sessions: sessionmaker[Session], balance: Balance | None = None
+    ) -> None:
         super().__init__(name="writer", daemon=True)
-        self._book, self._sessions = book, sessions
+        self._book, self._sessions, self._balance = book, sessions, balance
         self._synced = 0.0
         self._taken = 0
         self._is_something_left = False
@@ -105,6 +108,8 @@ class Writer(threading.Thread):
                 self._absorb(session, segment)
                 self._book.retire(segment)
             self._absorb(session, current)
+        if self._balance is not None and not self._book.late:
+            self._balance.tidy()
 
     def _absorb_left_behind(self, session: Session) -> None:
         try:
@@ -126,7 +131,10 @@ class Writer(threading.Thread):
             absorbing.absorb_or_set_aside(session, lines, self._book.writer, folder)
             segment.absorbed += len(piece)
             self.beat = time.monotonic()
-            self._taken += sum(1 for line in lines if line.get("k") == "e")
+            ended = [line["id"] for line in lines if line.get("k") == "e"]
+            self._taken += len(ended)
+            if self._balance is not None:
+                self._balance.absorbed(ended)
 
     def _sync(self) -> None:
         now = time.monotonic()

@@ -60,21 +60,21 @@ def outward(request: Request, attempt: Attempt, cap: int) -> int:
 def _stated(body: Mapping[str, Any]) -> int | None:
     options = body.get("options")
     ollama = options.get("num_predict") if isinstance(options, dict) else None
-    stated = [n for n in (*map(body.get, LIMITS), ollama) if _is_count(n)]
-    return max(stated, default=None)
+    return max(_counts(*map(body.get, LIMITS), ollama), default=None)
 
 
 def _answers(request: Request) -> int:
     """How many answers are asked for; old completions answer each of several prompts."""
     body = request.body
-    asked = max([n for n in (body.get("n"), body.get("best_of")) if _is_count(n)], default=1)
+    asked = max(_counts(body.get("n"), body.get("best_of")), default=1)
     prompts = body.get("prompt")
-    is_several = isinstance(prompts, list) and any(isinstance(one, str | list) for one in prompts)
-    return asked * (len(prompts) if is_several and isinstance(prompts, list) else 1)
+    if not isinstance(prompts, list) or not any(isinstance(one, str | list) for one in prompts):
+        return asked
+    return asked * len(prompts)
 
 
-def _is_count(found: object) -> bool:
-    return isinstance(found, int) and not isinstance(found, bool) and found > 0
+def _counts(*found: object) -> list[int]:
+    return [n for n in found if isinstance(n, int) and not isinstance(n, bool) and n > 0]
 
 
 def _messages(body: Mapping[str, Any]) -> int:

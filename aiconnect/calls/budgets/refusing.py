@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from aiconnect.calls.budgets import periods
 from aiconnect.calls.budgets.holding import Reached
@@ -32,7 +33,7 @@ TOO_DEAR_FOR_GOOD = N_(
 
 def reached(budget: Budget, reason: Reached, now: datetime) -> Withheld:
     """The budget leaves no room: for the call itself (402), or beside others under way (429)."""
-    facts = {
+    facts: dict[str, Any] = {
         "budget": budget.name,
         "spent": dollars(reason.spent),
         "limit": dollars(reason.limit),
