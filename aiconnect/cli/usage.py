@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import sys
-from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 import click
 
-from aiconnect import clock
 from aiconnect.cli import output
 from aiconnect.cli.base import Group
 from aiconnect.cli.desk import Desk, open_desk
 from aiconnect.errors import Refused
-from aiconnect.services import reports
+from aiconnect.services import accounts, connections, reports, rollups
 
 SUMMARY = ("key", "calls", "input_tokens", "output_tokens", "cost_usd", "estimated_share")
-EXPORT = (
-    "id", "at", "user", "access_token", "connection", "model", "outcome", "status",
-    "input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens",
-    "reasoning_tokens", "cost_usd", "cost_state", "latency_ms", "first_token_ms", "attempts",
-    "asked", "wire", "price", "tries",
-)  # fmt: skip
+OUTCOMES = ("ok", "refused", "failed", "left")
+ID = click.IntRange(1, 2**31 - 1)
 
 since_option = click.option("--since", metavar="DATE", help="From this date or time on.")
 until_option = click.option("--until", metavar="DATE", help="To the end of this date, or a time.")
@@ -55,15 +47,41 @@ def summary(*, by: reports.By, since: str | None, until: str | None, as_json: bo
 
 
 @usage.command()
-@click.option("--format", "form", type=click.Choice(["csv", "jsonl"]), required=True)
+@click.option("--format", "form", type=click.Choice(reports.FORMS), required=True)
 @since_option
 @until_option
-def export(form: str, since: str | None, until: str | None) -> None:
-    """Write every call to stdout, oldest first."""
+@click.option("--user", metavar="EMAIL", help="Calls of this person.")
+@click.option("--token", "token_id", type=ID, help="Calls with this access token (its id).")
+@click.option("--connection", metavar="NAME", help="Calls through this connection.")
+@click.option("--model", metavar="ID", help="Calls of this model, under its provider's id.")
+@click.option("--collection", metavar="NAME", help="Calls of this collection by its name.")
+@click.option("--outcome", type=click.Choice(OUTCOMES), help="Calls that ended so.")
+@click.option("--mark", is_flag=True, help="Begin CSV with a byte order mark, for Excel.")
+def export(*, form: reports.Form, since: str | None, until: str | None, **more: Any) -> None:
+    """Write every call to stdout, oldest first.
+
+    The columns are in docs/usage.md.
+    """
     with open_desk() as desk:
-        records = reports.export(desk.session, *_span(desk, since, until))
-        write = _write_csv if form == "csv" else _write_jsonl
-        write(map(_line, records))
+        start, end = _span(desk, since, until)
+        mark = more.pop("mark") and form == "csv"
+        wanted = _wanted(desk, **more)
+        for piece in reports.export_lines(desk.session, form, wanted, start, end, mark=mark):
+            sys.stdout.buffer.write(piece)
+        sys.stdout.flush()
+
+
+def _wanted(
+    desk: Desk, user: str | None, token_id: int | None, connection: str | None, **more: str | None
+) -> rollups.Wanted:
+    """The filters; raises NotFound where there is no such person or connection."""
+    session = desk.session
+    return rollups.Wanted(
+        person_id=accounts.by_email(session, user).id if user else None,
+        access_token_id=token_id,
+        connection_id=connections.by_name(session, connection).id if connection else None,
+        **more,
+    )
 
 
 def _span(
@@ -80,34 +98,3 @@ def _span(
 
 def _sum(row: reports.Row) -> output.Row:
     return {**asdict(row), "key": row.key or None, "estimated_share": round(row.estimated_share, 4)}
-
-
-def _line(record: reports.Record) -> tuple[Any, ...]:
-    """A record in the order of EXPORT."""
-    one, cost = record, reports.usd(record.cost)
-    return (
-        one.id, clock.iso(one.at), one.person, one.access_token, one.connection or None,
-        one.model or None, one.outcome, one.status, one.input_tokens,
-        one.cache_read_tokens, one.cache_write_tokens, one.output_tokens,
-        one.reasoning_tokens, None if cost is None else output.decimal(cost), one.cost_state,
-        one.latency_ms, one.first_token_ms, one.attempts,
-        one.asked, one.wire, one.price, one.tries,
-    )  # fmt: skip
-
-
-def _write_jsonl(lines: Iterator[tuple[Any, ...]]) -> None:
-    encode = json.JSONEncoder(ensure_ascii=False).encode
-    sys.stdout.writelines(encode(dict(zip(EXPORT, line, strict=True))) + "\n" for line in lines)
-    sys.stdout.flush()
-
-
-def _write_csv(lines: Iterator[tuple[Any, ...]]) -> None:
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(EXPORT)
-    writer.writerows([*line[:-1], _tries(line[-1])] for line in lines)
-    sys.stdout.flush()
-
-
-def _tries(found: list[list[Any]] | None) -> str | None:
-    """Attempts in one field, as JSON lines have them."""
-    return None if found is None else json.dumps(found, ensure_ascii=False)

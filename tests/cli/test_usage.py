@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
-from aiconnect.models import CostState, Outcome
+from aiconnect import clock
+from aiconnect.models import Connection, CostState, Outcome, Person
 from tests.cli.conftest import Shell
 from tests.ledger import NOON, add, record
 
@@ -22,8 +23,17 @@ COLUMNS = [
     "id", "at", "user", "access_token", "connection", "model", "outcome", "status", "input_tokens",
     "cache_read_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens", "cost_usd",
     "cost_state", "latency_ms", "first_token_ms", "attempts", "asked",
-    "wire", "price", "tries",
+    "wire", "price", "tries", "code", "is_stream", "is_fallback", "tokens_estimated",
+    "generation_ms", "held_usd", "details",
 ]  # fmt: skip
+
+
+def connection(session: Session, name: str) -> int:
+    now = clock.now()
+    made = Connection(name=name, provider="vllm", base_url="x", state_since=now, made_at=now)
+    session.add(made)
+    session.commit()
+    return made.id
 
 
 def test_a_summary_has_the_agreed_rows(shell: Shell, session: Session) -> None:
@@ -93,6 +103,7 @@ def test_an_exported_call_is_what_was_recorded(shell: Shell, session: Session) -
             id="1", cache_read_tokens=3, reasoning_tokens=4, cost=2_000_000_000,
             cost_state=CostState.MEASURED, latency_ms=120, first_token_ms=30, asked="fast",
             wire="openai.chat", price="own:3", tries=[["spare", "m", "provider_error", 40]],
+            is_fallback=True, held=2_500_000_000, details={"images": 1},
         ),
     )  # fmt: skip
     assert json.loads(shell.ok("usage", "export", "--format", "jsonl")) == {
@@ -102,6 +113,8 @@ def test_an_exported_call_is_what_was_recorded(shell: Shell, session: Session) -
         "output_tokens": 5, "reasoning_tokens": 4, "cost_usd": "2", "cost_state": "measured",
         "latency_ms": 120, "first_token_ms": 30, "attempts": 1, "asked": "fast",
         "wire": "openai.chat", "price": "own:3", "tries": [["spare", "m", "provider_error", 40]],
+        "code": None, "is_stream": False, "is_fallback": True, "tokens_estimated": False,
+        "generation_ms": None, "held_usd": "2.5", "details": {"images": 1},
     }  # fmt: skip
 
 
@@ -120,8 +133,10 @@ def test_csv_says_the_same_as_jsonl(shell: Shell, session: Session) -> None:
 
 
 def _text(value: object) -> str:
-    if isinstance(value, list):
+    if isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, bool):
+        return str(value).lower()
     return "" if value is None else str(value)
 
 
@@ -143,6 +158,45 @@ def test_an_export_of_a_span_is_that_span(shell: Shell, session: Session) -> Non
         "2026-11-21",
     ]
     assert [json.loads(line)["id"] for line in shell.ok(*words).splitlines()] == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["--user", "alice@example.org"], {"1"}),
+        (["--token", "3"], {"2"}),
+        (["--connection", "spare"], {"2"}),
+        (["--model", "m2"], {"2"}),
+        (["--collection", "night"], {"3"}),
+        (["--outcome", "failed"], {"4"}),
+        (["--outcome", "ok", "--model", "m2"], {"2"}),
+        (["--outcome", "refused"], set()),
+    ],
+)
+def test_an_export_may_be_of_some_calls(
+    shell: Shell, session: Session, alice: Person, words: list[str], found: set[str]
+) -> None:
+    spare = connection(session, "spare")
+    add(
+        session,
+        record(id="1", person_id=alice.id),
+        record(id="2", access_token_id=3, connection_id=spare, model="m2"),
+        record(id="3", asked="collection/night"),
+        record(id="4", outcome=Outcome.CUT),
+    )
+    lines = shell.ok("usage", "export", "--format", "jsonl", *words).splitlines()
+    assert {json.loads(line)["id"] for line in lines} == found
+
+
+@pytest.mark.parametrize("option", ["--user", "--connection"])
+def test_an_export_of_nobody_s_calls_is_refused(shell: Shell, option: str) -> None:
+    result = shell.run("usage", "export", "--format", "csv", option, "nobody@example.org")
+    assert (result.exit_code, result.stdout) == (1, "")
+
+
+def test_a_csv_for_excel_begins_with_its_mark(shell: Shell, session: Session) -> None:
+    text = shell.ok("usage", "export", "--format", "csv", "--mark")
+    assert text.startswith("\ufeffid,at")
 
 
 def test_a_reader_that_leaves_early_is_no_fault(instance: Path, session: Session) -> None:

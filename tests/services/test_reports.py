@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
+from collections.abc import Generator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,14 +21,20 @@ from aiconnect import clock
 from aiconnect.errors import Refused
 from aiconnect.models import CostState, Outcome
 from aiconnect.services import reports
-from aiconnect.services.reports import By, Row
+from aiconnect.services.reports import By, Row, columns, exporting
 from tests.ledger import NOON, add, record
 
 JAKARTA, BERLIN = ZoneInfo("Asia/Jakarta"), ZoneInfo("Europe/Berlin")
 
 
-def sums(session: Session, by: By = "model", **more) -> list[Row]:
+def sums(session: Session, by: By = "model", **more: Any) -> list[Row]:
     return reports.summary(session, by=by, timezone=more.pop("timezone", UTC), **more)
+
+
+def exported(session: Session, **span: Any) -> list[str]:
+    """The ids of an export."""
+    lines = b"".join(reports.export_lines(session, "jsonl", **span)).splitlines()
+    return [json.loads(line)["id"] for line in lines]
 
 
 def test_an_empty_ledger_sums_up_to_nothing(session: Session) -> None:
@@ -147,20 +158,58 @@ def test_today_and_this_month_begin_at_midnight_here(session: Session) -> None:
 def test_an_export_is_oldest_first_and_settled_only(session: Session) -> None:
     later = record(at=NOON + timedelta(seconds=1), id="b")
     add(session, later, record(id="c"), record(id="a"), record(id="d", outcome=None))
-    assert [row.id for row in reports.export(session)] == ["a", "c", "b"]
+    assert exported(session) == ["a", "c", "b"]
 
 
-@pytest.mark.parametrize("count", [999, 1000, 1001, 2500])
+@pytest.mark.parametrize("count", [1999, 2000, 2001, 4500])
 def test_an_export_of_several_pages_has_every_record_once(session: Session, count: int) -> None:
     add(session, *(record(id=f"{number:05}", at=NOON) for number in range(count)))
-    found = [row.id for row in reports.export(session)]
+    found = exported(session)
     assert found == [f"{number:05}" for number in range(count)]
 
 
 def test_an_export_of_a_span_is_that_span(session: Session) -> None:
     add(session, *(record(id=str(hour), at=NOON + timedelta(hours=hour)) for hour in range(4)))
-    found = reports.export(session, NOON + timedelta(hours=1), NOON + timedelta(hours=3))
-    assert [row.id for row in found] == ["1", "2"]
+    found = exported(session, since=NOON + timedelta(hours=1), until=NOON + timedelta(hours=3))
+    assert found == ["1", "2"]
+
+
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1"]
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_no_field_of_a_csv_is_a_formula(session: Session, text: str) -> None:
+    words = {"model": text, "person": text, "access_token": text, "connection": text}
+    add(session, record(id=text, asked=text, wire=text, price=text, code=text, **words))
+    written = b"".join(reports.export_lines(session, "csv")).decode()
+    (row,) = csv.DictReader(io.StringIO(written, newline=""))
+    named = ("id", "user", "access_token", "connection", "model", "asked", "wire", "price", "code")
+    assert {row[name] for name in named} == {"'" + text.replace("\r", " ")}
+    assert not any(cell[:1] in tuple("=+-@\t\r\n") for cell in row.values() if cell)
+
+
+def test_json_lines_have_words_as_they_are(session: Session) -> None:
+    add(session, record(model="=1+1"))
+    (line,) = b"".join(reports.export_lines(session, "jsonl")).splitlines()
+    assert json.loads(line)["model"] == "=1+1"
+
+
+@given(nano=st.integers(0, 2**63 - 1))
+def test_money_is_written_exactly(nano: int) -> None:
+    written = columns.money(nano)
+    assert written is not None
+    assert Decimal(written) * 10**9 == nano
+    assert "E" not in written
+
+
+def test_an_export_holds_no_transaction_while_its_reader_is_slow(session: Session) -> None:
+    add(session, *(record(id=f"{number:05}") for number in range(exporting.PAGE + 1)))
+    lines = reports.export_lines(session, "jsonl")
+    next(lines)
+    if session.get_bind().dialect.name == "sqlite":
+        assert not session.in_transaction()
+    cast("Generator[bytes, None, None]", lines).close()
+    assert not session.in_transaction()
 
 
 def test_a_date_is_a_day_of_the_time_zone() -> None:

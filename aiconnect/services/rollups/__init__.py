@@ -4,6 +4,7 @@
 `apply_change` carry a change of records that are in them.
 """
 
+from aiconnect.services.rollups.counting import conditions
 from aiconnect.services.rollups.figures import ALL, BYS, By, Figures, Per, Sum, Wanted
 from aiconnect.services.rollups.reading import sums
 from aiconnect.services.rollups.rolling import Measured, apply_change, behind, measured, roll
@@ -19,6 +20,7 @@ __all__ = [
     "Wanted",
     "apply_change",
     "behind",
+    "conditions",
     "measured",
     "roll",
     "sums",

@@ -6,10 +6,24 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, extract, func, literal, or_
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    and_,
+    case,
+    cast,
+    extract,
+    false,
+    func,
+    literal,
+    or_,
+    text,
+)
 
 from aiconnect.calls.plan import COLLECTION
 from aiconnect.models import CostState, Ending, Outcome, UsageRecord, UsageRollup
+from aiconnect.models.usage import NOT_OK
+from aiconnect.services.rollups.figures import Wanted
 
 FEWEST = 8
 """Tokens of an answer that says how fast a model writes: a shorter one comes in one piece."""
@@ -97,3 +111,35 @@ def rolled(name: str) -> ColumnElement[Any]:
     """A dimension or measure as a rollup has it."""
     column: ColumnElement[Any] = UsageRollup.__table__.columns[name]
     return column
+
+
+ENDED: Mapping[str, ColumnElement[bool]] = {
+    Ending.OK: one.outcome == Outcome.OK,
+    Ending.REFUSED: and_(text(NOT_OK), one.outcome == Outcome.REFUSED),
+    Ending.LEFT: and_(text(NOT_OK), one.outcome == Outcome.CALLER_LEFT),
+    Ending.FAILED: and_(
+        text(NOT_OK), one.outcome.in_((Outcome.FAILED, Outcome.CUT, Outcome.INTERRUPTED))
+    ),
+}
+"""The outcomes that each ending stands for; of those that are few, an index has all."""
+
+
+def conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+    """Which settled records are wanted, said so that an index is of use."""
+    found: list[ColumnElement[bool]] = [one.outcome.is_not(None)]
+    ids = (one.person_id, one.access_token_id, one.connection_id)
+    numbers = (wanted.person_id, wanted.access_token_id, wanted.connection_id)
+    for column, number in zip(ids, numbers, strict=True):
+        if number is not None:
+            found.append(column == number if number else column.is_(None))
+    if wanted.model:
+        found += [one.model == wanted.model, one.connection != ""]
+    elif wanted.model is not None:
+        found.append(or_(one.model == "", one.connection == ""))
+    if wanted.collection:
+        found += [one.asked == f"{COLLECTION}{wanted.collection}", one.connection != ""]
+    elif wanted.collection is not None:
+        found.append(dimensions()["collection"] == "")
+    if wanted.outcome is not None:
+        found.append(ENDED.get(wanted.outcome, false()))
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
@@ -11,7 +11,6 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Select,
-    and_,
     case,
     cast,
     func,
@@ -152,7 +151,7 @@ def _of_rollups(asked: _Question, piece: Piece) -> Select[Any]:
     first, last = storing.key_range(piece.unit, piece.since, piece.until)
     grouped = _grouped(asked, columns, UsageRollup.start)
     rows = select(*grouped, *figures, *endings).where(key >= first, key < last)
-    return _narrowed(rows, asked, columns)
+    return _together(rows.where(*_of_wanted(asked.wanted)))
 
 
 def _of_records(asked: _Question, piece: Piece, *more: ColumnElement[bool]) -> Select[Any]:
@@ -160,9 +159,8 @@ def _of_records(asked: _Question, piece: Piece, *more: ColumnElement[bool]) -> S
     figures = [func.coalesce(func.sum(measured[name]), 0) for name in MEASURES]
     endings = [func.sum(case((columns["outcome"] == name, 1), else_=0)) for name in ENDINGS]
     rows = select(*_grouped(asked, columns, UsageRecord.at), *figures, *endings)
-    at = UsageRecord.at
-    within = and_(at >= piece.since, at < piece.until, UsageRecord.outcome.is_not(None))
-    return _narrowed(rows.where(within, *more), asked, columns)
+    within = (UsageRecord.at >= piece.since, UsageRecord.at < piece.until)
+    return _together(rows.where(*within, *more, *counting.conditions(asked.wanted)))
 
 
 def _grouped(asked: _Question, columns: Any, moment: Any) -> list[ColumnElement[Any]]:
@@ -180,10 +178,13 @@ def _grouped(asked: _Question, columns: Any, moment: Any) -> list[ColumnElement[
     ]
 
 
-def _narrowed(rows: Select[Any], asked: _Question, columns: Any) -> Select[Any]:
-    names = ("person_id", "access_token_id", "connection_id", "model", "collection", "outcome")
-    for name in names:
-        value = getattr(asked.wanted, name)
-        if value is not None:
-            rows = rows.where(columns[name] == value)
+def _together(rows: Select[Any]) -> Select[Any]:
     return rows.group_by("number", "id", "key").having(func.count() > 0)
+
+
+def _of_wanted(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    """Rows of rollups."""
+    for one in fields(wanted):
+        value = getattr(wanted, one.name)
+        if value is not None:
+            yield counting.rolled(one.name) == value
