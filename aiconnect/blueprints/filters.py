@@ -20,6 +20,7 @@ from aiconnect.blueprints.sentences import _
 from aiconnect.blueprints.zones import zone
 
 CENT = Decimal("0.01")
+LEAST = Decimal("0.0001")
 HOURS = "HH:mm"
 
 
@@ -37,9 +38,9 @@ def number(value: float | Decimal) -> str:
 def short(value: float) -> str:
     """31.2 M from a million on, 1,204 below."""
     if value >= 1_000_000_000:
-        return _("%(count)s G", count=_tenths(value / 1_000_000_000))
+        return _("%(count)s G", count=tenths(value / 1_000_000_000))
     if value >= 1_000_000:
-        return _("%(count)s M", count=_tenths(value / 1_000_000))
+        return _("%(count)s M", count=tenths(value / 1_000_000))
     return number(value)
 
 
@@ -52,6 +53,8 @@ def money(value: Decimal | None) -> str:
     """$41.27; $0.0039 under one cent; what is free or not known is said so, never $0.00."""
     if not value:
         return _("Unknown") if value is None else _("Free")
+    if 0 < value < LEAST:
+        return _("under %(amount)s", amount=_dollars(LEAST, "0.0000"))
     return _dollars(value, "0.00" if value >= CENT else "0.00##")
 
 
@@ -89,6 +92,16 @@ def exact(moment: datetime) -> str:
     return _timed(moment, f"{_form(here, f'd MMMM y, {HOURS}:ss')} {here.tzname()}")
 
 
+def clock_time(here: datetime) -> str:
+    """14:07, of a moment that is in the zone to be shown already."""
+    return _form(here, HOURS)
+
+
+def tenths(value: float) -> str:
+    """Written as 1,204.5."""
+    return str(format_decimal(value, format="#,##0.0"))
+
+
 def _near(here: datetime) -> str:
     now = clock.now().astimezone(here.tzinfo)
     minutes = int((now - here).total_seconds() // 60)
@@ -116,10 +129,6 @@ def _when_read(spoken: Callable[..., str]) -> Callable[..., str]:
 def _form(here: datetime, pattern: str) -> str:
     between = "." if "." in _locale().time_formats["short"].pattern else ":"
     return str(format_datetime(here, pattern.replace(":", between), rebase=False))
-
-
-def _tenths(value: float) -> str:
-    return str(format_decimal(value, format="#,##0.0"))
 
 
 def _dollars(amount: Decimal, digits: str) -> str:

@@ -51,27 +51,29 @@ def latest(session: Session, actor: Actor, *, most: int = SHOWN) -> list[Seen]:
     rows = (
         select(UsageRecord)
         .where(UsageRecord.at >= clock.now() - SPAN, UsageRecord.outcome.is_not(None))
-        .where(_seen_by(actor))
+        .where(seen_by(actor))
         .order_by(UsageRecord.at.desc(), UsageRecord.id.desc())
         .limit(most)
     )
-    return list(_seen(session, actor, session.scalars(rows)))
+    return list(seen(session, actor, session.scalars(rows)))
 
 
 def get(session: Session, actor: Actor, call_id: str) -> Seen:
     """A settled call; raises NotFound, also where they may not see it."""
     rows = select(UsageRecord).where(UsageRecord.id == call_id, UsageRecord.outcome.is_not(None))
-    found = session.scalars(rows.where(_seen_by(actor)))
-    for seen in _seen(session, actor, found):
-        return seen
+    found = session.scalars(rows.where(seen_by(actor)))
+    for one in seen(session, actor, found):
+        return one
     raise NotFound(N_("There is no such call in the ledger."), field="call")
 
 
-def _seen_by(actor: Actor) -> ColumnElement[bool]:
+def seen_by(actor: Actor) -> ColumnElement[bool]:
+    """For queries: calls that they see; admins see all, others their own."""
     return true() if actor.role.covers(Role.ADMIN) else UsageRecord.person_id == actor.person_id
 
 
-def _seen(session: Session, actor: Actor, records: Iterable[UsageRecord]) -> Iterable[Seen]:
+def seen(session: Session, actor: Actor, records: Iterable[UsageRecord]) -> Iterable[Seen]:
+    """These records as far as they may see them, in the same order."""
     columns = select(Connection.id, Connection.name).where(not_(connections.whole(actor)))
     theirs = {found.id: found.name for found in session.execute(columns)}
     known = {f"{COLLECTION}{name}" for name in collections.names(session, actor).values()}

@@ -42,11 +42,13 @@ def test_the_cost_of_models_and_people_is_shown(
     called(session, model="dear", cost=3 * DOLLAR // 2, cost_state=CostState.MEASURED)
     called(session, model="own", cost=0, cost_state=CostState.FREE)
     called(session, model="odd")
-    text = browse.as_(alice).get("/usage").text
+    hers = browse.as_(alice)
+    text = hers.get("/usage").text
     assert "dear 1 10 5 $1.50" in text
     assert "own 1 10 5 Free" in text
     assert "odd 1 10 5 Unknown" in text
-    assert "alice@example.org 3 30 15 $1.50 + 1 unknown" in text
+    by_person = hers.get("/usage?by=person").text
+    assert "alice@example.org 3 30 15 $1.50 + 1 unknown" in by_person
     assert "the cost of 1 call is not known" in text
 
 

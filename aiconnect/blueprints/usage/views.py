@@ -1,37 +1,55 @@
-"""What was used: today and this month, by model and by person."""
+"""What was used: sums of a span by what one likes, single calls, statements, downloads."""
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from collections.abc import Mapping
+from typing import Any
 
-from aiconnect.blueprints import zones
-from aiconnect.blueprints.access import actor
-from aiconnect.blueprints.sentences import _
-from aiconnect.blueprints.usage import wording
-from aiconnect.blueprints.usage.totals import total
-from aiconnect.extensions import db
-from aiconnect.services import connections, recorded_calls, reports
+from flask import Blueprint, abort, render_template, request
+
+from aiconnect.blueprints.access import actor, person
+from aiconnect.blueprints.usage import gathering, stating, wording
+from aiconnect.blueprints.usage.asking import BYS, Asked
+from aiconnect.extensions import db, parts
+from aiconnect.services import call_pages, dashboards, recorded_calls
+from aiconnect.services.call_pages import Page
+from aiconnect.services.rollups import Wanted
 
 bp = Blueprint("usage", __name__)
+
+LATEST = 10
+"""Single calls below the sums; a link leads to the others."""
 
 
 @bp.get("/usage")
 def show() -> str:
-    """Two spans, each by model and by person; which models others have alone is theirs."""
-    zone, theirs = zones.zone(), connections.of_others(db.session(), actor())
-    today = reports.today(db.session(), by="model", timezone=zone, unnamed=theirs)
-    month = reports.month(db.session(), by="model", timezone=zone, unnamed=theirs)
+    """The sums of a span: which, and of what, the address says."""
+    asked = Asked.of_request()
     return render_template(
         "usage/show.html",
-        today=today,
-        today_people=reports.today(db.session(), by="user", timezone=zone),
-        today_total=total(today),
-        month=month,
-        month_people=reports.month(db.session(), by="user", timezone=zone),
-        month_total=total(month),
-        calls=recorded_calls.latest(db.session(), actor()),
+        asked=asked,
+        board=gathering.board(asked),
+        bys=BYS,
+        scope=wording.scope(asked),
+        calls=_page(asked, most=LATEST).calls,
         outcome_of=wording.outcome_of,
-        unnamed=_("personal, or no model named") if theirs else _("no model named"),
+        team_zone=parts().settings.timezone.key,
+    )
+
+
+@bp.get("/usage/calls")
+def calls() -> str:
+    """Single calls, the latest first, a page at a time."""
+    asked = Asked.of_request()
+    page = _page(asked, before=request.args.get("before", ""), after=request.args.get("after", ""))
+    return render_template(
+        "usage/calls.html",
+        asked=asked,
+        page=page,
+        newer=asked.url(".calls", after=page.newer) if page.newer else "",
+        older=asked.url(".calls", before=page.older) if page.older else "",
+        scope=wording.scope(asked),
+        outcome_of=wording.outcome_of,
     )
 
 
@@ -40,3 +58,38 @@ def call(call_id: str) -> str:
     """One call: what was asked, what was tried, what came of it, what it cost."""
     seen = recorded_calls.get(db.session(), actor(), call_id)
     return render_template("usage/call.html", seen=seen, words=wording)
+
+
+@bp.get("/usage/statement")
+def statement() -> str:
+    """What one person used in a month: one's own, for admins anyone's."""
+    asked = Asked.of_request()
+    of = _of_whom(asked.choices.people)
+    span = stating.month_of(request.args.get("month", ""), asked.span)
+    theirs = frozenset(asked.choices.theirs.values())
+    ledger = dashboards.Ledger(
+        db.session(), span.zone, Wanted(person_id=asked.choices.people[of]), theirs
+    )
+    return render_template(
+        "usage/statement.html",
+        of=of,
+        people=list(asked.choices.people),
+        month=span.first.strftime("%Y-%m"),
+        month_words=stating.words(span.first),
+        board=stating.statement(ledger, span, asked.choices),
+        team_zone=parts().settings.timezone.key,
+    )
+
+
+def _of_whom(people: Mapping[str, int]) -> str:
+    """The person that was asked for; 404 for one who is not for the reader."""
+    asked = request.args.get("person", person().email)
+    if asked not in people:
+        abort(404)
+    return asked
+
+
+def _page(asked: Asked, **more: Any) -> Page:
+    span = asked.span
+    conditions = gathering.ledger(asked).conditions(span.since, span.until)
+    return call_pages.page(db.session(), actor(), conditions, **more)

@@ -8,6 +8,7 @@ from typing import Any
 from aiconnect.blueprints.filters import number
 from aiconnect.blueprints.sentences import _
 from aiconnect.blueprints.showing import Shown
+from aiconnect.blueprints.usage.asking import Asked
 from aiconnect.errors import N_
 from aiconnect.services import refusals
 
@@ -54,6 +55,10 @@ WHYS: Mapping[str, str] = {
     "content_moderated": N_("the moderation of the router refused the content"),
     "content_filtered": N_("the filter of the provider refused the content"),
     "model_refused": N_("the model itself refused"),
+    "budget_spent": N_("a budget had no room for what it could cost"),
+    "budget_held": N_("calls under way held the rest of a budget"),
+    "unpriced_model": N_("nobody knows what it costs, and a budget wants a price"),
+    "spend_frozen": N_("spending was frozen"),
 }
 """Why an attempt was not the last one, or a step was not tried."""
 
@@ -99,3 +104,8 @@ def try_word(attempt: Sequence[Any]) -> str:
     if not isinstance(ms, int):
         return _("%(name)s was not tried: %(why)s", name=name, why=reason)
     return _("%(name)s: %(why)s, after %(ms)s ms", name=name, why=reason, ms=number(ms))
+
+
+def scope(asked: Asked) -> str:
+    """Of whom a page of usage is: everybody, or what its filters leave."""
+    return _("with filters") if asked.active else _("everyone, every connection")

@@ -1,0 +1,173 @@
+"""What a page of usage is made of, read from the ledger's sums."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import reduce
+from operator import add, attrgetter
+
+from flask import current_app, url_for
+from flask_babel import ngettext
+
+from aiconnect.blueprints.access import may
+from aiconnect.blueprints.filters import money, number
+from aiconnect.blueprints.sentences import _
+from aiconnect.blueprints.usage import board as boards
+from aiconnect.blueprints.usage import picturing
+from aiconnect.blueprints.usage.asking import BYS, Asked
+from aiconnect.blueprints.usage.board import Line
+from aiconnect.blueprints.usage.charts import SERIES
+from aiconnect.blueprints.usage.naming import Names
+from aiconnect.blueprints.usage.picturing import Picture
+from aiconnect.blueprints.usage.projecting import PACES, Projection, projected
+from aiconnect.blueprints.usage.spans import DAY, midnight
+from aiconnect.extensions import db
+from aiconnect.services import dashboards
+from aiconnect.services.rollups import Figures
+
+MOST = 12
+"""Rows of a table of sums; the others are added up in one."""
+MOST_MODELS = 5
+PRICES = "prices.index"
+
+
+@dataclass(frozen=True, slots=True)
+class Unpriced:
+    """A model whose calls have no known cost, and where one gives it a price."""
+
+    name: str
+    count: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """All that the page of usage shows but single calls. `more` says what its table leaves out."""
+
+    total: Figures
+    figures: Sequence[boards.Figure]
+    charts: Sequence[Picture]
+    heading: str
+    what: str
+    lines: Sequence[Line]
+    more: str
+    models: Sequence[Line]
+    doubts: Sequence[boards.Figure]
+    unpriced: Sequence[Unpriced]
+    paces: boards.Speeds
+
+
+def board(asked: Asked) -> Board:
+    """The sums that were asked for, as the reader may see them."""
+    names, calls = Names(asked), ledger(asked)
+    span = asked.span
+    found = _lines(names, asked.by, calls.by(asked.by, span.since, span.until))
+    models = found if asked.by == "model" else None
+    if models is None:
+        models = _lines(names, "model", calls.by("model", span.since, span.until))
+    total = reduce(add, (one.figures for one in found), Figures())
+    projection = projected(span, total.cost, _daily(asked, calls)) if _is_open(asked) else None
+    return Board(
+        total=total,
+        figures=boards.headlines(span, total, calls.total(*span.before), projection),
+        charts=_charts(asked, names, calls, found, projection),
+        heading=_("By %(what)s", what=_(BYS[asked.by]).lower()),
+        what=_(BYS[asked.by]),
+        lines=found[:MOST],
+        more=_more(found[MOST:]),
+        models=[] if asked.by == "model" else models[:MOST_MODELS],
+        doubts=boards.doubts(total),
+        unpriced=_unpriced(models),
+        paces=boards.speeds(calls.paces(span.since, span.until)),
+    )
+
+
+def ledger(asked: Asked) -> dashboards.Ledger:
+    """The calls that are asked for, as the reader may see them."""
+    theirs = frozenset(asked.choices.theirs.values())
+    return dashboards.Ledger(db.session(), asked.span.zone, asked.wanted, theirs)
+
+
+def _is_open(asked: Asked) -> bool:
+    """Whether there is an end of the month to look forward to."""
+    return asked.span.name == "month" and asked.span.runs
+
+
+def _lines(names: Names, by: str, sums: Mapping[str, Figures]) -> list[Line]:
+    """What cost most first, then what was called most; what has no name for the reader is one."""
+    merged: dict[str, Figures] = defaultdict(Figures)
+    for key, figures in sums.items():
+        shown = names.seen(by, key)
+        merged[shown] = merged[shown] + figures
+    lines = [Line(names.word(by, key), sum_, names.url(by, key)) for key, sum_ in merged.items()]
+    return sorted(lines, key=lambda one: (-one.figures.cost, -one.calls, one.name))
+
+
+def _more(rest: Sequence[Line]) -> str:
+    if not rest:
+        return ""
+    whole = reduce(add, (one.figures for one in rest))
+    cost = boards.known_cost(whole)
+    return str(
+        ngettext(
+            "%(num)s more, with %(calls)s calls and a cost of %(cost)s, is not in this list.",
+            "%(num)s more, with %(calls)s calls and a cost of %(cost)s, are not in this list.",
+            len(rest),
+            calls=number(whole.calls),
+            cost=money(cost),
+        )
+    )
+
+
+def _daily(asked: Asked, ledger: dashboards.Ledger) -> list[int]:
+    """Nano-dollars of each whole day before today, the latest first."""
+    span = asked.span
+    days = [span.today - DAY * number for number in range(1, max(PACES) + 1)]
+    found = ledger.costs(midnight(days[-1], span.zone), midnight(span.today, span.zone))
+    return [found.get(midnight(day, span.zone), 0) for day in days]
+
+
+def _charts(
+    asked: Asked,
+    names: Names,
+    ledger: dashboards.Ledger,
+    lines: Sequence[Line],
+    projection: Projection | None,
+) -> list[Picture]:
+    """Cost and tokens, piled by the lines that come first; of what cost nothing, nothing."""
+    span, heads = asked.span, [one.name for one in lines]
+    if len(heads) > SERIES:
+        heads = [*heads[: SERIES - 1], _("others")]
+    places = {name: number for number, name in enumerate(heads)}
+    costs: dict[datetime, list[int]] = defaultdict(lambda: [0] * len(heads))
+    tokens: dict[datetime, list[int]] = defaultdict(lambda: [0] * len(heads))
+    for one in ledger.per(span.step, asked.by, span.since, span.until):
+        assert one.start is not None  # noqa: S101 (they are asked for by time)
+        shown = names.word(asked.by, names.seen(asked.by, one.key))
+        place = places.get(shown, len(heads) - 1)
+        costs[one.start][place] += one.figures.cost
+        tokens[one.start][place] += one.figures.given_tokens + one.figures.made_tokens
+    drawn = [picturing.of_costs(span, heads, costs, projection)] if _has(costs) else []
+    return [*drawn, picturing.of_tokens(span, heads, tokens)] if _has(tokens) else drawn
+
+
+def _has(piles: Mapping[datetime, Iterable[int]]) -> bool:
+    return any(any(values) for values in piles.values())
+
+
+def _unpriced(models: Iterable[Line]) -> list[Unpriced]:
+    """The models that are called most without a known cost."""
+    found = sorted((one for one in models if one.unpriced), key=attrgetter("unpriced"))
+    return [
+        Unpriced(one.name, one.unpriced, _pricing(one)) for one in found[: -MOST_MODELS - 1 : -1]
+    ]
+
+
+def _pricing(line: Line) -> str:
+    """Where an admin gives a model its price; "" for others, and for what has no name."""
+    if not line.url or PRICES not in current_app.view_functions or not may(PRICES):
+        return ""
+    return url_for(PRICES, model=line.name)
