@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -270,13 +270,10 @@ def absorb_left_behind(session: Session, folder: Path) -> int:
     for path in folder.glob(f"*{journal.NEW}"):
         _clear(path)
     for path in sorted(folder.glob(f"*{journal.SUFFIX}")):
-        try:
-            count += _take_in(session, path, folder)
-        except FileNotFoundError:
-            pass  # its process has just removed it: it is absorbed
-        except (IsADirectoryError, PermissionError) as error:
-            reason = {"file": path.name, "reason": type(error).__name__}
-            log.error("a segment of the journal cannot be read", extra=reason)  # noqa: TRY400
+        segment = _opened(path)
+        if segment is not None:
+            with segment:
+                count += _take_in(session, segment, path, folder)
     mark_interrupted(session, alive=_alive(folder))
     return count
 
@@ -298,18 +295,29 @@ def _alive(folder: Path) -> set[str]:
     return {writer_of(path) for path in folder.glob(f"*{journal.SUFFIX}")}
 
 
-def _take_in(session: Session, path: Path, folder: Path) -> int:
-    with path.open("rb") as segment:
-        try:
-            fcntl.flock(segment, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return 0
-        count, number = 0, itertools.count()
-        for lines, damaged in journal.pieces(segment):
-            for piece in damaged:
-                keep_damaged(folder, f"{path.stem}-{next(number)}", piece)
-            count += absorb_or_set_aside(session, lines, writer_of(path), folder)
-        path.unlink(missing_ok=True)
+def _opened(path: Path) -> BinaryIO | None:
+    """A segment, or None: it is no file, is none of ours, or its process has just removed it."""
+    try:
+        return path.open("rb") if path.is_file() else None
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        reason = {"file": path.name, "reason": type(error).__name__}
+        log.error("a segment of the journal cannot be read", extra=reason)  # noqa: TRY400
+        return None
+
+
+def _take_in(session: Session, segment: BinaryIO, path: Path, folder: Path) -> int:
+    try:
+        fcntl.flock(segment, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return 0
+    count, number = 0, itertools.count()
+    for lines, damaged in journal.pieces(segment):
+        for piece in damaged:
+            keep_damaged(folder, f"{path.stem}-{next(number)}", piece)
+        count += absorb_or_set_aside(session, lines, writer_of(path), folder)
+    path.unlink(missing_ok=True)
     return count
 
 

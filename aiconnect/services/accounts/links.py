@@ -42,6 +42,8 @@ def make_link(session: Session, actor: Actor, email: str) -> Secret:
 
 def make_setup_link(session: Session) -> Secret | None:
     """The code of the first-run link, or None once there is somebody; it replaces older ones."""
+    if _is_set_up(session):
+        return None  # asked at every start, also while the database is locked
     with writing(session):
         return None if _is_set_up(session) else _new(session, SETUP, None)
 
