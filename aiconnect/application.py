@@ -87,7 +87,8 @@ class Application:
         self.watcher = Watcher(self._sessions, build)
         self.writer = Writer(self.journal, self._sessions)
         self.writer.take_in()
-        runtime = Runtime(settings, rows, vault, Client(policy, Ways.of(settings)))
+        client = Client(policy, Ways.of(settings))
+        runtime = Runtime(settings, rows, vault, client, faults=lambda: self.faults)
         self.clock = Clock(self._sessions, runtime, JOBS)
         self._upstream = Upstream(policy)
         self.gateway = Gateway(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -28,6 +28,7 @@ class Runtime:
     """What jobs work with beside a session.
 
     `asked` is whether somebody asked for this run; a job ends early once `stopping` is set.
+    `faults` names what is wrong with this process.
     """
 
     settings: Settings
@@ -36,6 +37,7 @@ class Runtime:
     client: Client
     stopping: threading.Event = field(default_factory=threading.Event)
     asked: bool = False
+    faults: Callable[[], Sequence[str]] = tuple
 
 
 @dataclass(frozen=True, slots=True)

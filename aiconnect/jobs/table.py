@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from aiconnect.errors import N_
-from aiconnect.jobs import checking, tidying
+from aiconnect.jobs import alerting, checking, tidying
 from aiconnect.jobs.running import Job
+from aiconnect.services import alerts
 from aiconnect.services.jobs import Said
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -20,6 +21,9 @@ JOBS: Mapping[str, Job] = {
         Job("cloud-models", 15 * MINUTE, checking.cloud_models, first=10 * MINUTE),
         Job("recheck", MINUTE, checking.recheck, wakes=checking.is_doubted),
         Job("absorb-left-behind", MINUTE, tidying.absorb_left_behind),
+        Job("alerts", MINUTE, alerting.look),
+        Job("alert-deliveries", MINUTE, alerting.deliver, wakes=alerts.is_due),
+        Job("alert-digest", 5 * MINUTE, alerting.summarise),
         Job("forget-tryouts", HOUR, tidying.forget_tryouts),
         Job("tidy", DAY, tidying.tidy, first=30 * MINUTE),
     )
@@ -30,6 +34,9 @@ TITLES: Mapping[str, str] = {
     "cloud-models": N_("Model lists of providers in the cloud"),
     "recheck": N_("Checks of connections that did not work"),
     "absorb-left-behind": N_("Records that a stopped process left behind"),
+    "alerts": N_("What alerts watch"),
+    "alert-deliveries": N_("Mail and webhooks of alerts"),
+    "alert-digest": N_("The week's summary"),
     "forget-tryouts": N_("Tried prompts and their answers removed"),
     "tidy": N_("Old rows removed"),
 }
@@ -40,6 +47,9 @@ ABOUT: Mapping[str, str] = {
     "cloud-models": N_("Each once a day, a few every quarter of an hour."),
     "recheck": N_("After 1 minute, then 2, 4 and so on up to an hour."),
     "absorb-left-behind": N_("Every minute."),
+    "alerts": N_("Every minute."),
+    "alert-deliveries": N_("Within seconds; what fails after 1 minute, then 2, 4 and so on."),
+    "alert-digest": N_("Mondays after 08:00 in the team's time zone."),
     "forget-tryouts": N_("Every hour: those that are older than a day."),
     "tidy": N_("Once a day: old tests, used links, sign-ins that have ended."),
 }
@@ -51,6 +61,9 @@ SAID: Mapping[str, str] = {
     "checked_some": N_(
         "%(asked)s asked, %(failed)s of them without success. Models: %(added)s new, %(gone)s gone"
     ),
+    "alerted": N_("Alerts: %(opened)s opened, %(resolved)s resolved"),
+    "sent": N_("Messages: %(sent)s sent, %(failed)s failed"),
+    "queued": N_("Summaries queued: %(count)s"),
     "removed": N_("%(rows)s rows removed"),
     "absorbed": N_("%(lines)s lines of the journal taken in"),
     "failed_database": N_("The database could not be used; the log says more"),

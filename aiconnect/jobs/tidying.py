@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session, aliased
 from aiconnect import clock
 from aiconnect.jobs.running import Runtime
 from aiconnect.models import (
+    Alert,
+    AlertDelivery,
     Base,
     Check,
     ModelChange,
@@ -25,6 +27,7 @@ from aiconnect.services.writing import writing
 
 CHECKS_KEPT = 20
 CHECK_AGE, CHANGE_AGE = timedelta(days=90), timedelta(days=180)
+ALERT_AGE, DELIVERY_AGE = timedelta(days=365), timedelta(days=30)
 ATTEMPT_AGE, DEAD_AGE = timedelta(days=1), timedelta(days=7)
 
 
@@ -66,6 +69,8 @@ def _past() -> dict[type[Base], ColumnElement[bool]]:
         SignIn: SignIn.ends_at < now - DEAD_AGE,
         OAuthAttempt: OAuthAttempt.ends_at < now - DEAD_AGE,
         ModelChange: ModelChange.at < now - CHANGE_AGE,
+        AlertDelivery: AlertDelivery.ended_at < now - DELIVERY_AGE,
+        Alert: Alert.resolved_at < now - ALERT_AGE,
     }
 
 

@@ -21,7 +21,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from aiconnect.errors import Refused
-from aiconnect.models import Connection, Credential, OAuthAttempt, Setting
+from aiconnect.models import AlertChannel, Connection, Credential, OAuthAttempt, Setting
 from aiconnect.models.base import sessions
 from aiconnect.secret import Secret
 from aiconnect.services import audit, first_steps, installation, leases, serving
@@ -50,13 +50,14 @@ class Place:
     """A column that holds sealed values, and what its rows are found by."""
 
     id: InstrumentedAttribute[Any]
-    sealed: InstrumentedAttribute[str]
+    sealed: InstrumentedAttribute[str] | InstrumentedAttribute[str | None]
 
 
 PLACES = (
     Place(Setting.name, Setting.value),  # the canary, the key of cookies
     Place(Credential.id, Credential.sealed),
     Place(OAuthAttempt.id, OAuthAttempt.verifier),
+    Place(AlertChannel.id, AlertChannel.sealed),
 )
 
 
