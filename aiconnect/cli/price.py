@@ -10,6 +10,7 @@ from aiconnect.cli import output
 from aiconnect.cli.base import Group
 from aiconnect.cli.desk import Desk, open_desk
 from aiconnect.cli.dollars import USD
+from aiconnect.cli.repricing import reprice
 from aiconnect.errors import Refused
 from aiconnect.services import catalog, pricing
 from aiconnect.services.audit import COMMAND_LINE
@@ -27,6 +28,9 @@ def price() -> None:
     A cost is the provider's own figure where it states one; else it is reckoned with the team's
     own price, or with the table of genai-prices that came with this version.
     """
+
+
+price.add_command(reprice)
 
 
 @price.command("list")
