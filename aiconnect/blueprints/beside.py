@@ -28,8 +28,8 @@ def counting() -> Counting | None:
 
 def held(budget_id: int) -> int:
     """What calls under way hold of a budget, in nano-dollars: the number that they are held to."""
-    kept = getattr(counting(), "budgets", None)
-    return int(kept.held(budget_id)) if kept is not None else 0
+    kept = counting()
+    return kept.budgets.held(budget_id) if kept is not None else 0
 
 
 def fellows() -> Sequence[Word]:

@@ -23,10 +23,15 @@ def read(session: Session, usual: tzinfo = UTC) -> tzinfo:
         return usual
 
 
+def is_noted(session: Session, zone: ZoneInfo) -> bool:
+    """Whether it is this one already."""
+    row = session.get(Setting, NAME, populate_existing=True)
+    return row is not None and row.value == zone.key
+
+
 def note(session: Session, zone: ZoneInfo) -> bool:
     """Keep it, within the running unit of work; whether it is another than before."""
-    row = session.get(Setting, NAME, populate_existing=True)
-    if row is not None and row.value == zone.key:
+    if is_noted(session, zone):
         return False
     session.merge(Setting(name=NAME, value=zone.key))
     session.flush()

@@ -19,7 +19,7 @@ from aiconnect.models import (
     CostState,
     UsageRecord,
 )
-from aiconnect.services import budgets, team_zone
+from aiconnect.services import budgets, rollups, team_zone
 from aiconnect.services.writing import writing
 from tests.ledger import record
 from tests.services.team import Team
@@ -248,3 +248,29 @@ def test_without_budgets_nothing_is_kept(session: Session) -> None:
     settle(session, paid(5))
     assert session.scalars(select(BudgetTally)).all() == []
     assert budgets.current(session, UTC, clock.now()) == {}
+
+
+def test_in_another_time_zone_days_are_counted_anew(session: Session) -> None:
+    late = clock.now().replace(hour=18, minute=0) - timedelta(days=5)  # after midnight in Jakarta
+    daily = budget(session, period="day", made_at=late - timedelta(days=1))
+    ever = budget(session, name="ever", period="total", made_at=late)
+    settle(session, paid(5, at=late), paid(3, at=late - timedelta(hours=2)))
+    assert budgets.follow_zone(session, JAKARTA)
+    assert not budgets.follow_zone(session, JAKARTA)
+    kept = select(BudgetTally).where(BudgetTally.budget_id == daily.id, BudgetTally.spent > 0)
+    rows = session.scalars(kept.order_by(BudgetTally.start)).all()
+    midnight = late.astimezone(JAKARTA).replace(hour=0, minute=0, second=0, microsecond=0)
+    assert [(one.start, one.spent) for one in rows] == [
+        (midnight - timedelta(days=1), 3),
+        (midnight, 5),
+    ]
+    assert spent(session, ever) == 8
+
+
+def test_a_recount_also_sees_what_is_rolled_up(session: Session) -> None:
+    team = budget(session)
+    settle(session, *(paid(1, person_id=1) for _ in range(5)))
+    rollups.roll(session)
+    settle(session, paid(10))
+    with writing(session):
+        assert budgets.recount(session, team) == 15

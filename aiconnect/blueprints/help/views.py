@@ -8,10 +8,10 @@ from operator import itemgetter
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, abort, render_template
+from flask import Blueprint, abort, render_template, request, url_for
 from flask_babel import format_date
 
-from aiconnect.blueprints.access import signed_in
+from aiconnect.blueprints.access import RULES, may, signed_in
 from aiconnect.blueprints.help.programs import PLACEHOLDER, PROGRAMS
 from aiconnect.blueprints.hosts import LOOPBACK
 from aiconnect.blueprints.programs import base_url, example, name_of
@@ -20,6 +20,8 @@ from aiconnect.errors import KINDS, N_
 from aiconnect.extensions import parts
 
 bp = Blueprint("help", __name__)
+
+PRICES = "prices.index"
 
 TOPICS: Mapping[str, tuple[str, str]] = {
     "programs": (N_("Connect a program"), N_("Its settings for this server, and how to try them.")),
@@ -34,6 +36,10 @@ TOPICS: Mapping[str, tuple[str, str]] = {
     "browsers": (
         N_("Programs that run in a browser"),
         N_("Which pages may call this server, and how to allow one."),
+    ),
+    "budgets": (
+        N_("How budgets count"),
+        N_("What counts, what is held, what programs are told, and how to stop all spending."),
     ),
     "errors": (N_("When a call is refused"), N_("What each code means, and who can mend it.")),
     "openrouter": (
@@ -74,13 +80,16 @@ USUAL_CONTEXT = 32_000
 """Tokens that a model reads at once, for an example without one: little enough for most."""
 
 EXAMPLES: Mapping[str, str] = {
+    "budget": "drafting",
     "connection": "llama",
     "limit": "32",
     "method": "PUT",
     "model": "llama/story",
     "origin": "https://app.example.org",
     "path": "/v1/…",
+    "reset": "2026-12-01 00:00 (Asia/Jakarta)",
     "seconds": "60",
+    "spent": "32.00",
 }
 """What stands in the places of the sentences that programs get."""
 
@@ -110,6 +119,7 @@ def show(topic: str) -> str:
         model=name_of(example() if signed_in() else None),
         programs=_programs,
         refusals=_refusals,
+        prices_url=_prices_url(),
     )
 
 
@@ -127,6 +137,13 @@ def program(slug: str) -> str:
         looked_up=format_date(row.looked_up, "d MMMM y"),
         **_settings(),
     )
+
+
+def _prices_url() -> str:
+    """Where the price of the model in this page's address is set, for those who may."""
+    if PRICES not in RULES or not may(PRICES):
+        return ""
+    return url_for(PRICES, model=request.args.get("model") or None)
 
 
 def _settings() -> dict[str, Any]:

@@ -5,7 +5,7 @@ record settles.
 """
 
 from aiconnect.services.budgets.entered import Draft, name_after
-from aiconnect.services.budgets.forces import in_force, readings
+from aiconnect.services.budgets.forces import in_force
 from aiconnect.services.budgets.freezing import Freeze, freeze, is_frozen, unfreeze
 from aiconnect.services.budgets.rows import (
     add,
@@ -19,7 +19,15 @@ from aiconnect.services.budgets.rows import (
 )
 from aiconnect.services.budgets.spending import Exceeding, On, exceeding, spent_on
 from aiconnect.services.budgets.standing import Past, Standing, past, standing, standings
-from aiconnect.services.budgets.tallies import Tally, count, current, recount, recount_all
+from aiconnect.services.budgets.tallies import (
+    Tally,
+    count,
+    current,
+    follow_zone,
+    ids,
+    recount,
+    recount_all,
+)
 from aiconnect.services.budgets.targets import choices
 
 __all__ = [
@@ -38,14 +46,15 @@ __all__ = [
     "current",
     "edit",
     "exceeding",
+    "follow_zone",
     "freeze",
     "get",
+    "ids",
     "in_force",
     "is_frozen",
     "name_after",
     "of_new_token",
     "past",
-    "readings",
     "recount",
     "recount_all",
     "remove",

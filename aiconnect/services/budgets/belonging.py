@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from aiconnect.models import Budget, CollectionModel, Scope, UsageRecord
+from aiconnect.services import rollups, team_zone
 from aiconnect.services.named import TAG
+from aiconnect.services.rollups import ALL, By, Sum, Wanted
 
 Members = Mapping[int, frozenset[tuple[int, str]]]
 """The models in a collection, as (connection id, model id), by the collection's id."""
@@ -36,6 +39,52 @@ def members(session: Session, budgets: Iterable[Budget]) -> Members:
     return {key: frozenset(models) for key, models in found.items()}
 
 
+def sums(
+    session: Session,
+    budget: Budget,
+    span: tuple[datetime, datetime | None],
+    *,
+    by: By | None = None,
+    unnamed: Collection[int] = (),
+) -> list[Sum]:
+    """What the ledger says of the calls that belong to a budget, from a moment on, before another.
+
+    A collection's are by model always.
+    """
+    zone, (since, until) = team_zone.read(session), span
+    found: list[Sum] = []
+    for wanted, models in _questions(budget, members(session, [budget])):
+        every = rollups.sums(
+            session, "model" if models else by, since, until, wanted, zone, unnamed=unnamed
+        )
+        found += [one for one in every if models is None or one.key in models]
+    return found
+
+
+def _questions(budget: Budget, members: Members) -> list[tuple[Wanted, frozenset[str] | None]]:
+    """What to ask of the ledger: which calls, and which models alone of these (None: all)."""
+    target = budget.target_id or 0
+    match budget.scope:
+        case Scope.TEAM:
+            return [(ALL, None)]
+        case Scope.PERSON:
+            return [(Wanted(person_id=target), None)]
+        case Scope.TOKEN:
+            return [(Wanted(access_token_id=target), None)]
+        case Scope.CONNECTION:
+            return [(Wanted(connection_id=target), None)]
+        case _:
+            found = _by_connection(members, target)
+            return [(Wanted(connection_id=one), names) for one, names in found]
+
+
+def _by_connection(members: Members, collection_id: int) -> list[tuple[int, frozenset[str]]]:
+    found: dict[int, set[str]] = {}
+    for connection_id, model in members.get(collection_id, frozenset()):
+        found.setdefault(connection_id, set()).add(model)
+    return [(one, frozenset(names)) for one, names in sorted(found.items())]
+
+
 def is_of(record: Any, budget: Budget, members: Members) -> bool:
     """Whether a record, or a row with its ids and its model, belongs to a budget."""
     if budget.scope == Scope.TEAM:
@@ -45,23 +94,20 @@ def is_of(record: Any, budget: Budget, members: Members) -> bool:
     return bool(getattr(record, IDS[Scope(budget.scope)]) == budget.target_id)
 
 
-def clause(budget: Budget, members: Members, table: Any = UsageRecord) -> ColumnElement[bool]:
-    """The same for queries; `table` has the ids and the model as UsageRecord has them."""
+def clause(budget: Budget, members: Members) -> ColumnElement[bool]:
+    """The same for queries of records."""
     if budget.scope == Scope.TEAM:
         return true()
     if budget.scope == Scope.COLLECTION:
-        return _in_collection(members.get(budget.target_id or 0, frozenset()), table)
-    column: ColumnElement[bool] = getattr(table, IDS[Scope(budget.scope)]) == budget.target_id
+        return _in_collection(members, budget.target_id or 0)
+    column: ColumnElement[bool] = getattr(UsageRecord, IDS[Scope(budget.scope)]) == budget.target_id
     return column
 
 
-def _in_collection(models: frozenset[tuple[int, str]], table: Any) -> ColumnElement[bool]:
+def _in_collection(members: Members, collection_id: int) -> ColumnElement[bool]:
     """Connection by connection: each is one range of an index."""
-    by_connection: dict[int, list[str]] = {}
-    for connection_id, model in sorted(models):
-        by_connection.setdefault(connection_id, []).append(model)
     ranges = (
-        (table.connection_id == connection_id) & table.model.in_(names)
-        for connection_id, names in by_connection.items()
+        (UsageRecord.connection_id == connection_id) & UsageRecord.model.in_(sorted(names))
+        for connection_id, names in _by_connection(members, collection_id)
     )
     return or_(false(), *ranges)

@@ -29,12 +29,6 @@ def in_force(session: Session, zone: tzinfo) -> tuple[values.Budget, ...]:
     )
 
 
-def readings(session: Session, zone: tzinfo) -> list[values.Tally]:
-    """What the ledger says now was spent of each budget in its present period: one small query."""
-    found = tallies.current(session, zone, clock.now()).values()
-    return [((one.budget_id, one.start), one.version, one.spent) for one in found]
-
-
 def _value(
     row: Budget, zone: tzinfo, tally: tallies.Tally, models: frozenset[str]
 ) -> values.Budget:

@@ -74,7 +74,7 @@ def collection_changed(session: Session, collection_id: int, *, is_gone: bool = 
     if is_gone:
         session.execute(update(Budget).where(of_it).values(target_id=None))
         return
-    tallies.recount_all(session, session.scalars(select(Budget).where(of_it)).all())
+    tallies.recount_all(session, session.scalars(select(Budget.id).where(of_it)))
 
 
 def get(session: Session, actor: Actor, budget_id: int) -> Budget:

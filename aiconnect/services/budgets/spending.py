@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from aiconnect.models import Budget, Role, UsageRecord
@@ -41,18 +42,13 @@ class Exceeding:
 def spent_on(session: Session, actor: Actor, budget: Budget, tally: Tally) -> list[On]:
     """The models that cost most in a period."""
     hidden = connections.of_others(session, actor)
-    name: ColumnElement[str] = UsageRecord.connection + "/" + UsageRecord.model
-    if hidden:
-        name = case((UsageRecord.connection_id.in_(hidden), literal("")), else_=name)
-    cost = func.sum(UsageRecord.cost)
-    rows = (
-        select(name.label("name"), func.count().label("calls"), cost.label("cost"))
-        .where(_of(session, budget, tally))
-        .group_by("name")
-        .order_by(cost.desc(), "name")
-        .limit(MOST)
-    )
-    return [On(row.name, row.calls, _usd(row.cost)) for row in session.execute(rows)]
+    span = (tally.start, tally.end)
+    calls: Counter[str] = Counter()
+    costs: Counter[str] = Counter()
+    for one in belonging.sums(session, budget, span, by="model", unnamed=hidden):
+        calls[one.key] += one.figures.calls
+        costs[one.key] += one.figures.cost
+    return [On(name, calls[name], _usd(cost)) for name, cost in costs.most_common(MOST) if cost]
 
 
 def exceeding(session: Session, actor: Actor, budget: Budget, tally: Tally) -> list[Exceeding]:

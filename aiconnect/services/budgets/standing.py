@@ -18,7 +18,6 @@ from aiconnect.services.budgets.tallies import Tally
 from aiconnect.services.budgets.targets import Named
 
 OK, WARN, SPENT, GONE = "ok", "warn", "spent", "gone"
-MOST_PERIODS = 24
 
 Held = Callable[[int], int]
 """What calls under way hold of a budget, by its id, in nano-dollars: the gateway knows."""
@@ -116,7 +115,7 @@ def past(session: Session, budget: Budget) -> list[Past]:
     kept = select(BudgetTally).where(BudgetTally.budget_id == budget.id)
     found = session.scalars(
         kept.order_by(BudgetTally.start.desc())
-        .limit(MOST_PERIODS)
+        .limit(tallies.PERIODS)
         .execution_options(populate_existing=True)
     )
     return [Past(one.start, _usd(one.spent), one.exceeded) for one in found]

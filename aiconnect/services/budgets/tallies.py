@@ -8,23 +8,28 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import Select, delete, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from aiconnect import clock
 from aiconnect.calls.budgets import periods
 from aiconnect.models import Budget, BudgetTally, CostState, UsageRecord
-from aiconnect.services import team_zone
+from aiconnect.services import installation, team_zone
 from aiconnect.services.budgets import belonging
 from aiconnect.services.budgets.belonging import Members
+from aiconnect.services.writing import writing
 
 OWED = (CostState.MEASURED, CostState.ESTIMATED)
 """What is free, or paid by a subscription, or not known, is spent of no budget."""
+
+PERIODS = 24
+"""The latest ones of a budget: so many are shown."""
 
 Window = tuple[int, datetime]
 """A budget's id, and when the period began."""
@@ -104,13 +109,37 @@ def recount(session: Session, budget: Budget) -> int:
     return spent
 
 
-def recount_all(session: Session, budgets: Iterable[Budget] | None = None) -> int:
-    """Recount these, or every one; gives how many had another sum than the ledger."""
-    zone, now, wrong = team_zone.read(session), clock.now(), 0
-    for budget in _all(session) if budgets is None else list(budgets):
-        before = current(session, zone, now)[budget.id].spent
-        wrong += recount(session, budget) != before
-    return wrong
+def follow_zone(session: Session, zone: ZoneInfo) -> bool:
+    """Count days and months in this time zone from now on; whether it was another before.
+
+    Periods of the other zone are summed up again where they are shown. While it stays the same,
+    nothing is written.
+    """
+    if team_zone.is_noted(session, zone):
+        return False
+    with writing(session):
+        is_new = team_zone.note(session, zone)
+        if is_new:
+            for budget in _all(session):
+                _count_anew(session, budget, zone)
+            installation.bump_revision(session)
+    return is_new
+
+
+def recount_all(session: Session, budget_ids: Iterable[int] | None = None) -> int:
+    """Recount these, or every one; gives how many had another sum than the ledger.
+
+    Within the running unit of work, which must hold the write lock.
+    """
+    wanted = None if budget_ids is None else set(budget_ids)
+    kept = current(session, team_zone.read(session), clock.now())
+    found = [one for one in _all(session) if wanted is None or one.id in wanted]
+    return sum(recount(session, one) != kept[one.id].spent for one in found)
+
+
+def ids(session: Session) -> list[int]:
+    """The ids of all budgets."""
+    return list(session.scalars(select(Budget.id).order_by(Budget.id)))
 
 
 def current(session: Session, zone: tzinfo, now: datetime) -> dict[int, Tally]:
@@ -127,16 +156,20 @@ def current(session: Session, zone: tzinfo, now: datetime) -> dict[int, Tally]:
 
 def spent_since(session: Session, budget: Budget, start: datetime, end: datetime | None) -> int:
     """What the ledger says was spent of a budget from `start` on, before `end`: nano-dollars."""
-    members = belonging.members(session, [budget])
-    rows = select(func.coalesce(func.sum(UsageRecord.cost), 0)).where(
-        UsageRecord.outcome.is_not(None),
-        UsageRecord.cost_state.in_(OWED),
-        UsageRecord.at >= start,
-        belonging.clause(budget, members),
-    )
-    if end is not None:
-        rows = rows.where(UsageRecord.at < end)
-    return int(session.scalar(rows) or 0)
+    return sum(one.figures.cost for one in belonging.sums(session, budget, (start, end)))
+
+
+def _count_anew(session: Session, budget: Budget, zone: tzinfo) -> None:
+    """The periods since it was made, the latest ones, as they begin in this zone."""
+    session.execute(delete(BudgetTally).where(BudgetTally.budget_id == budget.id))
+    moment: datetime = clock.now()
+    for _period in range(PERIODS):
+        start = periods.start_of(budget.period, zone, moment)
+        end = periods.end_of(budget.period, zone, moment)
+        _put(session, budget.id, start, spent_since(session, budget, start, end))
+        if start <= budget.made_at:
+            return
+        moment = start - timedelta(microseconds=1)
 
 
 def _all(session: Session) -> list[Budget]:
