@@ -25,6 +25,7 @@ MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 """In front of a file it says that UTF-8 follows: Excel takes it for something else otherwise."""
 
 Line = Sequence[Any]
+Veil = Callable[[Line], Line]
 Pages = Callable[[Session, list[ColumnElement[bool]]], Iterator[Sequence[Line]]]
 
 
@@ -36,15 +37,24 @@ def export_lines(
     until: datetime | None = None,
     *,
     mark: bool = False,
+    veil: Veil | None = None,
 ) -> Iterator[bytes]:
     """Settled records as bytes of a file, oldest first, some hundred kilobytes at a time.
 
-    CSV that people open with Excel begins with a `mark`. The session is the caller's to close. On
+    CSV that people open with Excel begins with a `mark`; a `veil` takes out of each row, as the
+    database has it, what is not for whoever reads. The session is the caller's to close. On
     SQLite no transaction outlasts a piece: the write-ahead log can be folded in meanwhile.
     PostgreSQL reads from one cursor.
     """
     pages = _pages(session, _which(since, until, wanted))
+    if veil is not None:
+        pages = _veiled(pages, veil)
     return _csv(pages, mark=mark) if form == "csv" else _jsonl(pages)
+
+
+def _veiled(pages: Iterator[Sequence[Line]], veil: Veil) -> Iterator[Sequence[Line]]:
+    for page in pages:
+        yield [veil(line) for line in page]
 
 
 def _csv(pages: Iterator[Sequence[Line]], *, mark: bool) -> Iterator[bytes]:

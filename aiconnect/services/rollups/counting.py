@@ -142,4 +142,6 @@ def conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
         found.append(dimensions()["collection"] == "")
     if wanted.outcome is not None:
         found.append(ENDED.get(wanted.outcome, false()))
+    if wanted.without:
+        found.append(_or_none(one.connection_id).not_in(wanted.without))
     return found

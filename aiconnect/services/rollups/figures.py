@@ -77,7 +77,10 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which calls; None for all. `outcome` is a models.Ending: ok, refused, failed or left."""
+    """Which calls; None for all. `outcome` is a models.Ending: ok, refused, failed or left.
+
+    Calls through the connections `without` are left out.
+    """
 
     person_id: int | None = None
     access_token_id: int | None = None
@@ -85,6 +88,7 @@ class Wanted:
     model: str | None = None
     collection: str | None = None
     outcome: str | None = None
+    without: tuple[int, ...] = ()
 
 
 ALL = Wanted()

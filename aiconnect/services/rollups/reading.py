@@ -45,6 +45,7 @@ KEYS: dict[By, str] = {
     "model": "model", "person": "person", "token": "access_token", "connection": "connection",
     "collection": "collection",
 }  # fmt: skip
+NARROWING = tuple(one.name for one in fields(Wanted) if one.name != "without")
 UNITS: dict[Per | None, tuple[Unit, ...]] = {
     None: ("month", "day", "hour"),
     "month": ("month", "day", "hour"),
@@ -184,7 +185,9 @@ def _together(rows: Select[Any]) -> Select[Any]:
 
 def _of_wanted(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
     """Rows of rollups."""
-    for one in fields(wanted):
-        value = getattr(wanted, one.name)
+    if wanted.without:
+        yield counting.rolled("connection_id").not_in(wanted.without)
+    for name in NARROWING:
+        value = getattr(wanted, name)
         if value is not None:
-            yield counting.rolled(one.name) == value
+            yield counting.rolled(name) == value
