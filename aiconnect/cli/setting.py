@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import click
+from sqlalchemy.orm import Session
 
 from aiconnect.cli import output
 from aiconnect.cli.base import Group
 from aiconnect.cli.desk import open_desk
 from aiconnect.gateway.limits import Limits
-from aiconnect.services import ceilings, maturity
+from aiconnect.services import ceilings, maturity, price_updates
 from aiconnect.services.audit import COMMAND_LINE
 
 COLUMNS = ("name", "value", "default", "use", "meaning")
@@ -31,7 +34,7 @@ def list_(*, as_json: bool) -> None:
     with open_desk() as desk:
         found = ceilings.lines(desk.session, Limits().usual)
         rows = [*map(_row, found), _mature(is_forbidden=maturity.is_forbidden(desk.session))]
-        output.rows(rows, COLUMNS, as_json=as_json)
+        output.rows([*rows, *_of_prices(desk.session)], COLUMNS, as_json=as_json)
 
 
 @setting.command("set")
@@ -40,10 +43,13 @@ def list_(*, as_json: bool) -> None:
 def set_(name: str, value: str) -> None:
     """Set NAME to VALUE, or to `default`; a running server holds to it within a second.
 
-    `mature` is `allowed` or `off`: off, nobody may switch mature mode on.
+    `mature` is `allowed` or `off`: off, nobody may switch mature mode on. `price-checks` is `on`
+    or `off`: on, newer prices are fetched every week, to be looked at; `price-url` is from where.
     """
-    if name == maturity.SETTING:
-        _set_mature(value)
+    if name in OTHERS:
+        with open_desk() as desk:
+            word = OTHERS[name](desk.session, value)
+        click.echo(f"Set {name} to {word}.")
         return
     with open_desk() as desk:
         one = ceilings.put(desk.session, COMMAND_LINE, name, value)
@@ -52,21 +58,45 @@ def set_(name: str, value: str) -> None:
     click.echo(f"Set {one.name} to {value.strip().lower() or ceilings.DEFAULT}.")
 
 
-def _set_mature(value: str) -> None:
-    with open_desk() as desk:
-        wanted = maturity.ALLOWED if value.strip().lower() == ceilings.DEFAULT else value
-        word = maturity.put(desk.session, COMMAND_LINE, wanted)
-    click.echo(f"Set {maturity.SETTING} to {word}.")
+def _put_mature(session: Session, value: str) -> str:
+    wanted = maturity.ALLOWED if value.strip().lower() == ceilings.DEFAULT else value
+    return maturity.put(session, COMMAND_LINE, wanted)
+
+
+def _put_checks(session: Session, value: str) -> str:
+    return price_updates.put(session, COMMAND_LINE, price_updates.CHECKS, value)
+
+
+def _put_url(session: Session, value: str) -> str:
+    return price_updates.put(session, COMMAND_LINE, price_updates.URL, value)
+
+
+OTHERS: Mapping[str, Callable[[Session, str], str]] = {
+    maturity.SETTING: _put_mature,
+    price_updates.CHECKS: _put_checks,
+    price_updates.URL: _put_url,
+}
+"""Settings that are no ceilings: what each is put by, which gives the word that holds."""
+
+
+def _of_prices(session: Session) -> list[output.Row]:
+    checks = "on" if price_updates.checks_are_on(session) else "off"
+    about = "Newer prices. on: fetched every week, to be looked at; off: only when asked for."
+    where = "Where newer prices are fetched from."
+    return [
+        _other(price_updates.CHECKS, checks, "off", about),
+        _other(price_updates.URL, price_updates.url(session), price_updates.DEFAULT_URL, where),
+    ]
+
+
+def _other(name: str, value: str, default: str, meaning: str) -> output.Row:
+    return {"name": name, "value": value, "default": default, "use": None, "meaning": meaning}
 
 
 def _mature(*, is_forbidden: bool) -> output.Row:
-    return {
-        "name": maturity.SETTING,
-        "value": maturity.OFF if is_forbidden else maturity.ALLOWED,
-        "default": maturity.ALLOWED,
-        "use": None,
-        "meaning": "Mature mode. allowed: everybody decides for themselves; off: nobody may.",
-    }
+    word = maturity.OFF if is_forbidden else maturity.ALLOWED
+    meaning = "Mature mode. allowed: everybody decides for themselves; off: nobody may."
+    return _other(maturity.SETTING, word, maturity.ALLOWED, meaning)
 
 
 def _row(line: ceilings.Line) -> output.Row:

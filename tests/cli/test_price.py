@@ -7,9 +7,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from aiconnect import clock
+from aiconnect.client import Client
 from aiconnect.models import Connection, CostState, OwnPrice, ServedModel
+from aiconnect.services import price_updates
+from aiconnect.services.audit import SYSTEM
+from aiconnect.wire.addresses import ShippedPolicy
 from tests.cli.conftest import Shell
 from tests.ledger import add, record
+from tests.price_source import PriceSource, model, price_source, table
+
+__all__ = ["price_source"]
 
 
 def serve(session: Session, name: str, provider: str, *models: str) -> None:
@@ -124,23 +131,144 @@ def test_a_name_that_nobody_serves_is_remarked_on(shell: Shell, served: None) ->
     assert "No connection lists gema" in shell.run("price", "set", "gema", *words).stderr
 
 
-def test_check_says_what_has_no_price(shell: Shell, session: Session, served: None) -> None:
+def test_unknown_ones_are_listed_alone(shell: Shell, session: Session, served: None) -> None:
     unknown = record(connection="gone", model="m")
     free = record(connection="here", model="gemma", cost=0, cost_state=CostState.FREE)
     add(session, unknown, free, record(connection="gone", model="m"))
-    assert shell.json("price", "check") == [
-        {"model": "gone/m", "served": False, "source": None, "unknown_calls": 2},
-        {"model": "claude/nobody-s", "served": True, "source": None, "unknown_calls": 0},
-    ]
-    assert len(shell.ok("price", "check").splitlines()) == 3
+    assert (
+        shell.json("price", "list", "--unknown")
+        == [
+            {"model": "gone/m", "served": False, "source": None, "unknown_calls": 2},
+            {"model": "claude/nobody-s", "served": True, "source": None, "unknown_calls": 0},
+            {
+                "model": "router/nobody-s-too",
+                "served": True,
+                "source": "provider",
+                "unknown_calls": 0,
+            },
+        ][:2]
+    )
+    assert len(shell.ok("price", "list", "--unknown").splitlines()) == 3
 
 
-def test_check_says_when_nothing_is_missing(shell: Shell, session: Session) -> None:
+def test_it_is_said_when_nothing_is_unknown(shell: Shell, session: Session) -> None:
     serve(session, "here", "llamacpp", "gemma")
-    assert "cost of every call is known" in shell.ok("price", "check")
-    assert shell.json("price", "check") == []
+    assert "cost of every call is known" in shell.ok("price", "list", "--unknown")
+    assert shell.json("price", "list", "--unknown") == []
 
 
-def test_accept_is_not_there_yet(shell: Shell) -> None:
-    result = shell.run("price", "accept")
-    assert (result.exit_code, "No such command" in result.stderr) == (2, True)
+# --- days, patterns, history ---------------------------------------------------------------
+
+FLAT = ("--input", "1", "--output", "2")
+
+
+def test_a_price_begins_on_a_day_of_the_team(shell: Shell, session: Session) -> None:
+    said = shell.ok(
+        "price", "set", "m", *FLAT, "--from", "2026-01-01", AICONNECT_TIMEZONE="Asia/Jakarta"
+    )
+    assert "2025-12-31T17:00" in said
+    assert session.scalars(select(OwnPrice)).one().valid_from.isoformat() == (
+        "2025-12-31T17:00:00+00:00"
+    )
+
+
+@pytest.mark.parametrize("since", ["yesterday", "2026-13-01", "0001-01-01", "2026-01-01T10:00"])
+def test_what_is_no_day_is_a_wrong_use(shell: Shell, session: Session, since: str) -> None:
+    assert shell.run("price", "set", "m", *FLAT, "--from", since).exit_code == 2
+    assert session.scalars(select(OwnPrice)).all() == []
+
+
+def test_history_is_shown_with_who_and_when(shell: Shell) -> None:
+    shell.ok("price", "set", "m", *FLAT)
+    shell.ok("price", "withdraw", "m")
+    rows = shell.json("price", "history", "m")
+    assert [(row["input"], row["is_withdrawn"], row["made_by"]) for row in rows] == [
+        (None, True, "command line"), ("1", False, "command line"),
+    ]  # fmt: skip
+    assert len(shell.ok("price", "history", "m").splitlines()) == 3
+    assert shell.json("price", "history", "other") == []
+
+
+def test_a_pattern_is_a_price_of_all_that_fit(shell: Shell, served: None) -> None:
+    result = shell.run("price", "set", "claude/nobody*", *FLAT)
+    assert (result.exit_code, result.stderr) == (0, "")
+    rows = {row["model"]: row["source"] for row in shell.json("price", "list")}
+    assert rows["claude/nobody-s"] == rows["claude/nobody*"]
+    assert rows["claude/nobody-s"].startswith("own:")
+    assert "No connection lists" in shell.run("price", "set", "zzz*", *FLAT).stderr
+
+
+def test_the_price_of_one_token_is_asked_about(shell: Shell) -> None:
+    result = shell.run("price", "set", "m", "--input", "0.000003", "--output", "0.000015")
+    assert result.exit_code == 0
+    assert "Did you mean 3 per million" in result.stderr
+    assert "Did you mean 15 per million" in result.stderr
+
+
+# --- tables --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def fetching(shell: Shell, session: Session, price_source: PriceSource) -> PriceSource:
+    serve(session, "work", "openai", "gpt-6-sol", "new-one")
+    shell.ok("setting", "set", "price-url", price_source.url)
+    price_source.body = table(model("gpt-6-sol", input=700, output=9), model("new-one"))
+    return price_source
+
+
+@pytest.mark.on_both
+def test_newer_prices_are_shown_then_taken_over(shell: Shell, fetching: PriceSource) -> None:
+    rows = shell.json("price", "check")
+    assert [(row["model"], row["what"], row["new_input"], row["is_jump"]) for row in rows] == [
+        ("work/gpt-6-sol", "changed", "700", True), ("work/new-one", "added", "1", False),
+    ]  # fmt: skip
+    before = shell.json("price", "list")[0]["input"]
+    shown = shell.run("price", "check")
+    assert "a hundred times" in shown.stderr
+    digest = shown.stdout.rsplit("accept ", 1)[1].split("`")[0]
+    assert shell.json("price", "list")[0]["input"] == before == rows[0]["input"]
+    assert "Prices come from genai-prices 2" in shell.ok("price", "accept", digest)
+    assert shell.json("price", "list")[0]["input"] == "700"
+    assert "Nothing is newer" in shell.ok("price", "check")
+    assert "bundled" in shell.ok("price", "accept", "--bundled")
+    assert shell.json("price", "list")[0]["input"] == before
+
+
+def test_accept_without_a_digest_takes_what_a_command_has_shown(shell, fetching) -> None:
+    shell.ok("price", "check")
+    shell.ok("price", "accept")
+    assert "Nothing waits" in shell.sorry("price", "accept")
+
+
+def test_what_the_server_has_fetched_is_not_accepted_unseen(shell, session, fetching) -> None:
+    price_updates.check(session, SYSTEM, client=Client(ShippedPolicy()))
+    assert "no command has shown" in shell.sorry("price", "accept")
+    shell.ok("price", "check")
+    shell.ok("price", "accept")
+
+
+@pytest.mark.parametrize("digest", ["", "0", "zzzzzzzzzzzzzzzz", "\ud800"])
+def test_another_digest_than_the_one_that_waits_is_refused(shell, fetching, digest) -> None:
+    shell.ok("price", "check")
+    assert "Other prices wait" in shell.sorry("price", "accept", digest)
+    assert shell.run("price", "accept", "--bundled", "x").exit_code == 2
+
+
+def test_dismissed_prices_wait_no_more(shell: Shell, fetching: PriceSource) -> None:
+    assert "Nothing waits" in shell.sorry("price", "dismiss")
+    shell.ok("price", "check")
+    assert "Dismissed genai-prices" in shell.ok("price", "dismiss")
+    assert "Nothing waits" in shell.sorry("price", "accept")
+
+
+def test_a_fetch_that_fails_is_one_line(shell: Shell, fetching: PriceSource) -> None:
+    fetching.status = 503
+    assert "answered 503" in shell.sorry("price", "check")
+
+
+def test_the_settings_of_prices_are_listed_and_set(shell: Shell) -> None:
+    shell.ok("setting", "set", "price-checks", "on")
+    rows = {row["name"]: row for row in shell.json("setting", "list")}
+    assert (rows["price-checks"]["value"], rows["price-checks"]["default"]) == ("on", "off")
+    assert rows["price-url"]["value"].startswith("https://raw.githubusercontent.com/")
+    assert "on or off" in shell.sorry("setting", "set", "price-checks", "perhaps")

@@ -96,8 +96,11 @@ def _keep(
     )
     rows = select(PriceTable).where(PriceTable.digest == digest).order_by(PriceTable.id.desc())
     same = session.scalars(rows).first()
-    if same is not None and same.state in {FETCHED, ACCEPTED}:
-        return same if same.state == FETCHED else None
+    if same is not None and same.state == ACCEPTED:
+        return None
+    if same is not None and same.state == FETCHED:
+        same.fetched_at, same.fetched_by = now, actor.name
+        return same
     table = PriceTable(
         state=FETCHED,
         version=f"genai-prices {now:%Y-%m-%d} {digest[:8]}",

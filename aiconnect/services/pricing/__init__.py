@@ -16,6 +16,7 @@ from aiconnect.services.pricing.own import (
     unusual,
     withdraw,
 )
+from aiconnect.services.pricing.patterns import is_pattern, means
 from aiconnect.services.pricing.reckoning import (
     FREE,
     UNKNOWN,
@@ -45,6 +46,8 @@ __all__ = [
     "cost",
     "doubts",
     "interrupted",
+    "is_pattern",
+    "means",
     "most",
     "nano",
     "prices",

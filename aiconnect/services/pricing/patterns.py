@@ -16,6 +16,14 @@ def is_pattern(name: str) -> bool:
     return WILD.search(name) is not None
 
 
+def means(name: str, connection: str, model: str) -> bool:
+    """Whether the name of an own price may be about this model."""
+    full = f"{connection}/{model}"
+    if is_pattern(name):
+        return _matches(name, full) or _matches(name, model)
+    return name in {full, model}
+
+
 @dataclass(frozen=True, slots=True)
 class Names:
     """Patterns as they are meant where these connections are."""
