@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from importlib import metadata
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from aiconnect import create_app
 from aiconnect.calls.breaker import Breakers
+from aiconnect.calls.budgets.spending import Spending
 from aiconnect.calls.counting import Counting
 from aiconnect.calls.journal import Journal
 from aiconnect.calls.limits.memory import MemoryLimits
@@ -26,6 +29,7 @@ from aiconnect.gateway.parts import About
 from aiconnect.gateway.paths import MISPLACED
 from aiconnect.gateway.requests import Environ
 from aiconnect.ids import uuid7
+from aiconnect.jobs.balance import Balance
 from aiconnect.jobs.clock import Clock
 from aiconnect.jobs.running import Runtime
 from aiconnect.jobs.table import JOBS
@@ -35,13 +39,14 @@ from aiconnect.models.base import sessions
 from aiconnect.providers import PROVIDERS
 from aiconnect.providers.spec import Provider
 from aiconnect.secret import Secret
-from aiconnect.services import installation, rotation, snapshots
+from aiconnect.services import budgets, installation, rotation, snapshots
 from aiconnect.settings import Settings
 from aiconnect.wire.addresses import Policy, ShippedPolicy
 from aiconnect.wire.relay import Upstream
 from aiconnect.wire.types import Ways
 
 if TYPE_CHECKING:
+    from aiconnect.calls.budgets.shared import SharedBudgets
     from aiconnect.calls.fellows import Fellows
     from aiconnect.calls.limits.shared import SharedLimits
 
@@ -69,13 +74,17 @@ class Application:
         self._sessions = sessions(installation.open_database(settings))
         with self._sessions() as session:
             rotation.note_keys(session, vault)
+            with suppress(SQLAlchemyError):  # a locked database: the job of budgets notes it later
+                budgets.follow_zone(session, settings.timezone)
         self.journal = Journal(settings.journal, uuid7(), segment_bytes=limits.segment_bytes)
 
         local = MemoryLimits(time.monotonic)
         self._shared = _shared(settings.redis_url, local)
+        self._shared_budgets = _shared_budgets(settings.redis_url)
         counting = Counting(
             Breakers(time.monotonic, limits.breaker),
             self._shared or local,
+            budgets=Spending(self._shared_budgets),
             longest_wait=limits.longest_wait,
         )
 
@@ -84,8 +93,9 @@ class Application:
             counting.follow(picture)
             return picture
 
-        self.watcher = Watcher(self._sessions, build)
-        self.writer = Writer(self.journal, self._sessions)
+        balance = Balance(counting.budgets, self._sessions)
+        self.watcher = Watcher(self._sessions, build, balance.look)
+        self.writer = Writer(self.journal, self._sessions, balance)
         self.writer.take_in()
         client = Client(policy, Ways.of(settings))
         runtime = Runtime(settings, rows, vault, client, faults=lambda: self.faults)
@@ -141,6 +151,8 @@ class Application:
         self.writer.start()
         if self._shared is not None:
             self._shared.start()
+        if self._shared_budgets is not None:
+            self._shared_budgets.start()
         if self.fellows is not None:
             self.fellows.start()
         self.gateway.start(detach, self.heard)
@@ -156,6 +168,8 @@ class Application:
         self.clock.stop()
         self.watcher.stop()
         self.writer.stop()
+        if self._shared_budgets is not None:
+            self._shared_budgets.stop()  # after the writer has said what it has absorbed
         self.journal.close()
         self._upstream.close()
 
@@ -219,6 +233,15 @@ def _shared(url: Secret | None, local: MemoryLimits) -> SharedLimits | None:
     from aiconnect.calls.limits.shared import SharedLimits  # noqa: PLC0415
 
     return SharedLimits(url, local)
+
+
+def _shared_budgets(url: Secret | None) -> SharedBudgets | None:
+    """The same for what calls hold of budgets."""
+    if url is None:
+        return None
+    from aiconnect.calls.budgets.shared import SharedBudgets  # noqa: PLC0415
+
+    return SharedBudgets(url)
 
 
 def _fellows(url: Secret | None, gateway: Gateway) -> Fellows | None:

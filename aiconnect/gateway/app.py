@@ -73,6 +73,7 @@ class Gateway:
             breakers=self.counting.breakers,
             allowances=self.counting.allowances,
             sharing=shared if isinstance(shared, Sharing) else None,
+            budgets=self.counting.budgets,
         )
 
     def word(self) -> Word:

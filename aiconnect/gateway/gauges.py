@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from aiconnect.calls.breaker import Breakers, Standing
+from aiconnect.calls.budgets.refusing import CODES
+from aiconnect.calls.budgets.spending import Spending
 from aiconnect.calls.circuit import CLOSED, HALF_OPEN, KINDS
 from aiconnect.calls.waiting import Allowances
+
+NANO = 10**9
 
 
 @runtime_checkable
@@ -35,6 +39,7 @@ class Sources:
     breakers: Breakers
     allowances: Allowances
     sharing: Sharing | None = None
+    budgets: Spending = field(default_factory=Spending)
 
 
 class Gauges:
@@ -54,6 +59,7 @@ class Gauges:
         yield from _allowances(names, sources.allowances)
         if sources.sharing is not None:
             yield from _sharing(sources.sharing)
+        yield from _budgets(sources.budgets)
 
 
 def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:
@@ -105,3 +111,26 @@ def _sharing(sharing: Sharing) -> Iterable[Metric]:
     yield CounterMetricFamily("aiconnect_limits_alone", alone, value=sharing.alone)
     lost = "Ends of calls that did not reach Redis."
     yield CounterMetricFamily("aiconnect_limits_lost", lost, value=sharing.lost)
+
+
+def _budgets(budgets: Spending) -> Iterable[Metric]:
+    """In dollars. What is held is of all processes together, where they count in Redis."""
+    amounts = {
+        "spent": "What the ledger says was spent of a budget in its present period.",
+        "held": "What calls hold of it that the ledger does not know yet.",
+        "limit": "How much it is.",
+    }
+    found = {
+        name: GaugeMetricFamily(f"aiconnect_budget_{name}_dollars", text, labels=["budget"])
+        for name, text in amounts.items()
+    }
+    for one in budgets.rules.budgets:
+        amount = {"spent": budgets.spent(one.id), "held": budgets.held(one.id), "limit": one.limit}
+        for name, nano in amount.items():
+            found[name].add_metric([one.name], nano / NANO)
+    yield from found.values()
+    text = "Attempts that budgets, prices or the freeze withheld, by why."
+    refused = CounterMetricFamily("aiconnect_budget_refusals", text, labels=["code"])
+    for code in CODES:
+        refused.add_metric([code], budgets.refusals[code])
+    yield refused

@@ -15,6 +15,8 @@ from aiconnect.calls.snapshot import Caller, Snapshot
 
 COUNT = "anthropic.count_tokens"
 """Calls of this wire cost nothing anywhere."""
+MOST = 2**50
+"""Nano-dollars that one call may hold, a million dollars: so that sums stay exact everywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,9 @@ class Rules:
             bounds.inward(request, attempt, asked.sent),
             bounds.outward(request, attempt, cap),
         )
-        return 0 if most is None and opened.is_free else most
+        if most is None:
+            return 0 if opened.is_free else None
+        return min(most, MOST)
 
     def wanted(self, amounts: Iterable[tuple[Budget, int]], at_ms: int) -> Wanted:
         """For each budget its window at that moment, what it refuses beyond, and the amount."""
