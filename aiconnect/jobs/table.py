@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from aiconnect.errors import N_
-from aiconnect.jobs import alerting, checking, tidying
+from aiconnect.jobs import alerting, checking, ledger, pricing, recounting, tidying
 from aiconnect.jobs.running import Job
 from aiconnect.services import alerts
 from aiconnect.services.jobs import Said
 
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 JOBS: Mapping[str, Job] = {
     job.name: job
@@ -24,8 +25,13 @@ JOBS: Mapping[str, Job] = {
         Job("alerts", MINUTE, alerting.look),
         Job("alert-deliveries", MINUTE, alerting.deliver, wakes=alerts.is_due),
         Job("alert-digest", 5 * MINUTE, alerting.summarise),
+        Job("rollups", 15 * SECOND, ledger.roll, first=15 * SECOND, wakes=ledger.is_behind),
+        Job("forget-records", HOUR, ledger.forget, first=20 * MINUTE),
+        Job("vacuum", DAY, ledger.vacuum, first=50 * MINUTE),
+        Job("budgets", HOUR, recounting.recount, first=5 * MINUTE),
         Job("forget-tryouts", HOUR, tidying.forget_tryouts),
         Job("tidy", DAY, tidying.tidy, first=30 * MINUTE),
+        Job("price-checks", 7 * DAY, pricing.check_prices, first=HOUR),
     )
 }
 
@@ -37,8 +43,13 @@ TITLES: Mapping[str, str] = {
     "alerts": N_("What alerts watch"),
     "alert-deliveries": N_("Mail and webhooks of alerts"),
     "alert-digest": N_("The week's summary"),
+    "rollups": N_("The ledger added up by hour, day and month"),
+    "forget-records": N_("Single calls removed that are past their time"),
+    "vacuum": N_("Room given back that removed rows took"),
+    "budgets": N_("Budgets summed up again"),
     "forget-tryouts": N_("Tried prompts and their answers removed"),
     "tidy": N_("Old rows removed"),
+    "price-checks": N_("Newer prices"),
 }
 """Names in words."""
 
@@ -50,8 +61,13 @@ ABOUT: Mapping[str, str] = {
     "alerts": N_("Every minute."),
     "alert-deliveries": N_("Within seconds; what fails after 1 minute, then 2, 4 and so on."),
     "alert-digest": N_("Mondays after 08:00 in the team's time zone."),
+    "rollups": N_("Every 15 seconds, sooner where many calls wait."),
+    "forget-records": N_("Every hour; what they add up to stays."),
+    "vacuum": N_("Once a day, where a quarter of the file is empty; always where you ask for it."),
+    "budgets": N_("Every hour: a check of what is counted as calls end."),
     "forget-tryouts": N_("Every hour: those that are older than a day."),
     "tidy": N_("Once a day: old tests, used links, sign-ins that have ended."),
+    "price-checks": N_("Once a week, where that is switched on; accepted by a person only."),
 }
 """How often, in words."""
 
@@ -64,8 +80,16 @@ SAID: Mapping[str, str] = {
     "alerted": N_("Alerts: %(opened)s opened, %(resolved)s resolved"),
     "sent": N_("Messages: %(sent)s sent, %(failed)s failed"),
     "queued": N_("Summaries queued: %(count)s"),
+    "recounted": N_("Budgets with another sum than the ledger: %(wrong)s"),
     "removed": N_("%(rows)s rows removed"),
     "absorbed": N_("%(lines)s lines of the journal taken in"),
+    "rolled": N_("%(records)s calls added up"),
+    "given_back": N_("%(megabytes)s MB given back"),
+    "autovacuum": N_("PostgreSQL does this by itself"),
+    "prices_off": N_("Switched off"),
+    "prices_same": N_("Prices are up to date"),
+    "prices_new": N_("Newer prices wait to be looked at"),
+    "prices_unfetched": N_("No newer prices could be fetched"),
     "failed_database": N_("The database could not be used; the log says more"),
     "failed_files": N_("A file could not be read or written; the log says more"),
     "failed_inside": N_("Something failed in this server; the log says more"),

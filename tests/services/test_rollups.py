@@ -109,6 +109,10 @@ FILTERS = [
     *(Wanted(outcome=ending) for ending in ("ok", "refused", "failed", "left")),
     Wanted(person_id=2, model="m2", outcome="failed"),
     Wanted(person_id=-1),
+    Wanted(person_id=0),
+    Wanted(without=(1,)),
+    Wanted(model=""),
+    Wanted(collection=""),
     Wanted(model="nobody's"),
 ]
 
@@ -244,3 +248,54 @@ def test_absurd_costs_stop_no_rollup(session: Session) -> None:
     settled(session, record(cost=most, cost_state=CostState.MEASURED))
     assert rollups.roll(session) == 1
     assert sums(session)[0].figures.cost == most
+
+
+def steps(session: Session) -> int:
+    """Rebuild to the end; how many steps that took."""
+    count = 0
+    while rollups.rebuild_spans(session):
+        count += 1
+    return count
+
+
+def test_another_time_zone_has_its_own_days(session: Session) -> None:
+    settled(session, *varied())
+    rollups.roll(session, 40)
+    for zone in (JAKARTA, BERLIN, ZoneInfo("Asia/Kathmandu")):
+        in_zone(session, zone)
+        assert steps(session) > 3
+        assert rollups.rebuild_spans(session) is False
+        rows = select(UsageRollup.start).where(UsageRollup.span == "day").distinct()
+        for start in session.scalars(rows):
+            assert start.astimezone(zone).hour == 0
+
+
+@pytest.mark.parametrize("zone", [BERLIN, ZoneInfo("America/St_Johns")])
+def test_sums_are_right_at_every_step_of_a_rebuild(session: Session, zone: ZoneInfo) -> None:
+    settled(session, *varied())
+    rollups.roll(session, 30)
+    in_zone(session, zone)
+    spans = [{}, {"since": NOON + timedelta(hours=7)}]
+    before = [sums(session, "model", zone=zone, **span) for span in spans]
+    while rollups.rebuild_spans(session):
+        rollups.roll(session, 3)
+        assert [sums(session, "model", zone=zone, **span) for span in spans] == before
+    assert sums(session, "model", zone=zone) == before[0]
+
+
+def test_days_of_the_new_zone_are_exact(session: Session) -> None:
+    settled(session, *varied())
+    days = sums(session, "person", zone=BERLIN, per="day")
+    rollups.roll(session)
+    in_zone(session, BERLIN)
+    steps(session)
+    assert sums(session, "person", zone=BERLIN, per="day") == days
+    spans = set(session.scalars(select(UsageRollup.span).distinct()))
+    assert spans == {"hour", "day", "month"}
+
+
+def test_nothing_is_rebuilt_where_nothing_changed(session: Session) -> None:
+    assert rollups.rebuild_spans(session) is False
+    settled(session, *varied())
+    rollups.roll(session)
+    assert rollups.rebuild_spans(session) is False

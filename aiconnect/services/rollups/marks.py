@@ -20,6 +20,7 @@ BUILT = "ledger.built"
 KEPT = "ledger.kept"
 """Records before this moment may have been removed."""
 
+UTC = ZoneInfo("UTC")
 EARLIEST = datetime.fromisoformat("1900-01-01T00:00:00+00:00")
 LATEST = datetime.fromisoformat("2400-01-01T00:00:00+00:00")
 

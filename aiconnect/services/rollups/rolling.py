@@ -15,12 +15,11 @@ from aiconnect.models import UsageRecord
 from aiconnect.services import team_zone
 from aiconnect.services.rollups import counting, marks, spans, storing
 from aiconnect.services.rollups.figures import MEASURES
-from aiconnect.services.rollups.marks import ROLLED, ZONE, Marks
+from aiconnect.services.rollups.marks import ROLLED, UTC, ZONE, Marks
 from aiconnect.services.rollups.storing import Amounts, Place
 from aiconnect.services.writing import writing
 
 MOST = 2000
-UTC = ZoneInfo("UTC")
 
 
 def behind(session: Session, more_than: int = 0) -> bool:
