@@ -204,6 +204,14 @@ def whole(_form: Any, field: Any) -> None:
         raise StopValidation(_("Enter a whole number, like 60"))
 
 
+def dollars(_form: Any, field: Any) -> None:
+    """A validator: an amount with a point, as everybody can read it, or nothing."""
+    if not field.data:
+        raise StopValidation
+    if not re.fullmatch(r"\$?[0-9]{1,9}(\.[0-9]{1,9})?", field.data):
+        raise StopValidation(_("Enter dollars as digits, like 20 or 12.50"))
+
+
 def limit_fields(whose: str) -> dict[str, Field]:
     """How much may be asked in a minute and at once; `whose` is a marked sentence about it."""
     look = {**PLAIN_TEXT, "class": "w-10", "inputmode": "numeric"}

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page
 
+from aiconnect import clock
 from tests.browser.conftest import Owner, shoot
 from tests.fakes.rows import Fakes
-from tests.running import SAY, Running, until
+from tests.ledger import record
+from tests.running import SAY, Instance, Running, until
 
 pytestmark = pytest.mark.browser
 
@@ -195,6 +197,59 @@ def test_settings_and_what_is_left_alone(
         shoot(page, f"alone-{name.replace('/', '-') or 'home'}")
     again.click()
     assert again.count() == 0
+
+
+def test_budgets_and_the_freeze(
+    owner: Owner, page: Page, server: Running, instance: Instance, fakes: Fakes
+) -> None:
+    furnish(owner, fakes)
+    owner.make_token("Scrivener on the laptop")
+    page.goto("/budgets")
+    shoot(page, "empty-budgets")
+    page.goto("/budgets/new")
+    shoot(page, "budgets-new")
+    owner.press("Set it")
+    shoot(page, "budgets-mistake")
+    spend(instance)
+    for name, limit, target, kind in (
+        ("everything", "120", "team", "Stop"), ("scrivener", "20", "token:1", "Stop"),
+        ("openai", "40", "connection:1", "Warn"), ("nothing-yet", "5", "person:1", "Stop"),
+    ):  # fmt: skip
+        page.goto("/budgets/new")
+        page.get_by_label("Name", exact=True).fill(name)
+        page.get_by_label("Limit in US dollars").fill(limit)
+        page.get_by_label("What it counts").select_option(target)
+        page.get_by_role("radio", name=kind).check()
+        owner.press("Set it")
+    page.goto("/tokens/1/revoke")
+    owner.press("Revoke")
+    for name in ("budgets", "budgets/1", "budgets/3", "budgets/1/edit", "budgets/1/remove",
+                 "budgets/freeze", "help/budgets", ""):  # fmt: skip
+        page.goto(f"/{name}")
+        shoot(page, f"budget-{name.replace('/', '-') or 'home'}")
+    page.goto("/budgets/freeze")
+    owner.press("Freeze spending")
+    shoot(page, "budgets-frozen")
+    page.goto("/")
+    shoot(page, "home-frozen")
+
+
+def spend(instance: Instance) -> None:
+    """Calls of this month that cost something, and one that cost more than was held."""
+    with instance.session() as session:
+        usual = {"at": clock.now(), "cost_state": "measured", "connection_id": 1, "person_id": 2}
+        costs = ((41_270_000_000, 1), (3_900_000, None), (9_250_000_000, None))
+        for number, (cost, held) in enumerate(costs, 1):
+            row = record(
+                **usual,
+                cost=cost,
+                held=held,
+                seq=number,
+                connection="openai",
+                model=f"gpt-{number}",
+            )
+            session.add(row)
+        session.commit()
 
 
 def test_help_and_what_goes_wrong(owner: Owner, page: Page) -> None:

@@ -118,7 +118,7 @@ def test_a_soft_budget_warns_and_stops_nothing(hers: Browse, session: Session) -
     made(session, is_soft=True, limit=Decimal(1))
     settle(session, paid(5 * DOLLAR))
     text = hers.get("/budgets/1").text
-    assert "a warning only" in text
+    assert "Over the limit" in text
     assert "Calls that cost money are stopped" not in text
 
 

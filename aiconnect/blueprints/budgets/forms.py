@@ -11,7 +11,6 @@ from typing import Any, Self
 from typing_extensions import override
 from wtforms import HiddenField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import StopValidation
 
 from aiconnect.blueprints import fields
 from aiconnect.blueprints.forms import PLAIN_TEXT, Fold, Form, required
@@ -22,7 +21,6 @@ from aiconnect.services import pricing
 from aiconnect.services.budgets import Draft
 
 NUMBER = {**PLAIN_TEXT, "class": "w-10", "inputmode": "numeric"}
-AMOUNT = re.compile(r"\$?[0-9]{1,9}(\.[0-9]{1,9})?")
 HARD, SOFT = "hard", "soft"
 REFUSE, ALLOW = "refuse", "allow"
 GROUPS: Mapping[str, str] = {
@@ -31,12 +29,6 @@ GROUPS: Mapping[str, str] = {
     Scope.CONNECTION: N_("A connection"),
     Scope.COLLECTION: N_("A collection"),
 }
-
-
-def amount(_form: Any, field: Any) -> None:
-    """A validator: dollars with a point, as everybody can read them."""
-    if not AMOUNT.fullmatch(field.data or ""):
-        raise StopValidation(_("Enter dollars as digits, like 20 or 12.50"))
 
 
 class ChangeForm(Form):
@@ -50,7 +42,7 @@ class ChangeForm(Form):
     )
     limit = StringField(
         N_("Limit in US dollars"),
-        [required(N_("Enter a limit")), amount],
+        [required(N_("Enter a limit")), fields.dollars],
         description=N_("As in 20 or 12.50. With 0, only what is free is called."),
         render_kw={**PLAIN_TEXT, "class": "w-10", "inputmode": "decimal"},
     )

@@ -10,6 +10,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import format_date
 
+from aiconnect import clock
 from aiconnect.blueprints.filters import dollars, money
 from aiconnect.blueprints.sentences import _
 from aiconnect.blueprints.showing import Shown
@@ -45,7 +46,7 @@ STATES: Mapping[str, tuple[str, str]] = {
     "spent": ("bad", N_("Spent: calls are stopped")),
     "gone": ("off", N_("Of nothing any more")),
 }
-OVER = ("warn", N_("Over the limit: a warning only"))
+OVER = ("warn", N_("Over the limit"))
 """How a soft one that is spent stands."""
 
 
@@ -90,8 +91,10 @@ def amount(value: Decimal) -> str:
 
 
 def day(moment: datetime) -> str:
-    """A day in the team's time zone, where budgets begin anew: 1 December 2026."""
-    return str(format_date(_here(moment), "d MMMM y"))
+    """A day in the team's time zone, where budgets begin anew: 1 December, with another year's."""
+    here = _here(moment)
+    is_this_year = here.year == _here(clock.now()).year
+    return str(format_date(here, "d MMMM" if is_this_year else "d MMMM y"))
 
 
 def period_words(period: str, start: datetime) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Self
 
@@ -59,14 +60,14 @@ class TokenForm(Form):
         """
         names = [SelectChoice(one) for one in collections]
         some = {"collections": _collections(names)} if names else {}
-        more = {**some, **fields.limit_fields(LIMITED)}
+        more = {**some, **fields.limit_fields(LIMITED), BUDGET: _budget()}
         made: type[Self] = type(cls.__name__, (cls,), more)
         return made(data={"email": email, **typed})
 
     @property
     @override
     def folds(self) -> list[Fold]:
-        return [self.fold(_("Limits"), fields.LIMITS)]
+        return [self.fold(_("Limits"), [*fields.LIMITS, BUDGET])]
 
     @property
     def limits(self) -> dict[str, int]:
@@ -75,12 +76,25 @@ class TokenForm(Form):
         return {name: int(text) for name, text in entered.items() if text}
 
     @property
+    def dollars(self) -> Decimal | None:
+        """All that it may ever spend, None for no budget."""
+        text: str = self[BUDGET].data
+        return Decimal(text.removeprefix("$")) if text else None
+
+    @property
     def chosen(self) -> list[str]:
         """The names of the collections that it is limited to."""
         return list(self["collections"].data or ()) if "collections" in self else []
 
 
+BUDGET = "budget"
 LIMITED = N_("Left empty, there is no limit of its own.")
+
+
+def _budget() -> StringField:
+    hint = N_("In US dollars, for all of its time; then calls that cost money are refused.")
+    look = {**PLAIN_TEXT, "class": "w-10", "inputmode": "decimal"}
+    return StringField(N_("Budget"), [fields.dollars], description=hint, render_kw=look)
 
 
 def _collections(choices: list[SelectChoice]) -> fields.CheckboxesField:

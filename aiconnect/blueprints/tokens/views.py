@@ -15,7 +15,7 @@ from aiconnect.blueprints.help.programs import PROGRAMS
 from aiconnect.blueprints.models import sending
 from aiconnect.blueprints.programs import base_url, example_model
 from aiconnect.blueprints.sentences import _
-from aiconnect.blueprints.tokens.forms import TokenForm
+from aiconnect.blueprints.tokens.forms import BUDGET, TokenForm
 from aiconnect.errors import Refused
 from aiconnect.extensions import db
 from aiconnect.models.account import Role
@@ -24,7 +24,7 @@ from aiconnect.services import accounts, choosing, collections, tokens
 
 bp = Blueprint("tokens", __name__)
 
-KEPT = ("name", "email", "expires_days", *LIMITS)
+KEPT = ("name", "email", "expires_days", *LIMITS, BUDGET)
 """What was typed into the form and comes back with a model from the list."""
 
 Page = tuple[str, int] | Response | str
@@ -85,12 +85,14 @@ def _made(form: TokenForm) -> str:
         patterns=(form.patterns.data or "").splitlines(),
         limited=form.limits,
         collections=form.chosen,
+        budget=form.dollars,
     )
     choosing.remember(db.session(), person().id, "token", (token.patterns or [""])[0])
     return render_template(
         "tokens/made.html",
         token=token,
         secret=secret.reveal(),  # shown once, here
+        budget=form.dollars,
         base_url=base_url(),
         model=example_model(token.patterns),
         programs=PROGRAMS,
