@@ -127,6 +127,8 @@ class Running:
         plan: Mapping[str, Any],
         log: Path,
         environ: Mapping[str, str] | None = None,
+        *,
+        answers: str = "/readyz",
     ) -> None:
         self.port = free_port()
         self.log = log
@@ -139,17 +141,18 @@ class Running:
                 env={**clean, **(environ or {})}, stdout=out, stderr=subprocess.STDOUT,
                 start_new_session=True,
             )  # fmt: skip
-        self._await_ready()
+        if answers:
+            self._await_ready(answers)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def _await_ready(self) -> None:
+    def _await_ready(self, path: str) -> None:
         def is_ready() -> bool:
             assert self.process.poll() is None, f"the server ended: {self.log.read_text()}"
             try:
-                return self.get("/readyz").status == 200
+                return self.get(path).status == 200
             except OSError:
                 return False
 
@@ -206,9 +209,18 @@ class Running:
 
 @contextmanager
 def serving(
-    instance: Instance, log: Path, *, environ: Mapping[str, str] | None = None, **plan: Any
+    instance: Instance,
+    log: Path,
+    *,
+    environ: Mapping[str, str] | None = None,
+    answers: str = "/readyz",
+    **plan: Any,
 ) -> Iterator[Running]:
-    running = Running(instance, plan, log, environ)
+    """A server that has begun to answer at this path: one that lacks something is never ready.
+
+    With no path it has only been begun.
+    """
+    running = Running(instance, plan, log, environ, answers=answers)
     try:
         yield running
     finally:
