@@ -104,6 +104,8 @@ RULES: Mapping[str, Role | None] = {
     "usage.call": Role.VIEWER,  # whose call it is, the service looks
     "usage.calls": Role.VIEWER,
     "usage.statement": Role.VIEWER,
+    "usage.export": Role.VIEWER,
+    "usage.download": Role.VIEWER,
     "budgets.index": Role.VIEWER,  # which of them concern the reader, the service looks
     "budgets.new": Role.ADMIN,
     "budgets.show": Role.VIEWER,

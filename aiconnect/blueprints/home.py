@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from flask import Blueprint, render_template
 
-from aiconnect.blueprints import pauses, seen, zones
+from aiconnect.blueprints import pauses, seen
 from aiconnect.blueprints.pauses import Pause
 from aiconnect.blueprints.showing import SHAPES, worded
-from aiconnect.extensions import db
+from aiconnect.extensions import db, parts
 from aiconnect.models.connection import Connection, State
 from aiconnect.services import connections, latency, reports, tokens
 from aiconnect.services.findings import Worded
@@ -36,7 +36,7 @@ class Trouble:
 def show() -> str:
     """Home."""
     every = seen.whole()
-    zone = zones.zone()
+    zone = parts().settings.timezone  # the same days as the pages of usage and of budgets count
     calls = reports.today(db.session(), by="connection", timezone=zone)
     return render_template(
         "home/show.html",
@@ -47,6 +47,7 @@ def show() -> str:
         first_words=latency.first_words(db.session(), [one.id for one in every[:MOST]]),
         most=MOST,
         today=reports.today(db.session(), by="model", timezone=zone),
+        month=reports.month(db.session(), by="model", timezone=zone),
         has_tokens=any(not token.revoked_at for token in tokens.all(db.session())),
     )
 

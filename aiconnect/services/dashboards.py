@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
-from sqlalchemy import ColumnElement, not_, or_, select
+from sqlalchemy import ColumnElement, not_, select
 from sqlalchemy.orm import Session
 
-from aiconnect.calls.plan import COLLECTION
-from aiconnect.models import Connection, Ending, Outcome, UsageRecord
+from aiconnect.models import Connection, UsageRecord
 from aiconnect.services import connections, paces, rollups
 from aiconnect.services.audit import Actor
 from aiconnect.services.rollups import By, Figures, Per, Sum, Wanted
 
 NAMED_BY_CONNECTION = frozenset({"model", "connection"})
 """What the connections of others must not tell."""
-
-OUTCOMES: Mapping[str, tuple[Outcome, ...]] = {
-    Ending.OK: (Outcome.OK,),
-    Ending.REFUSED: (Outcome.REFUSED,),
-    Ending.LEFT: (Outcome.CALLER_LEFT,),
-    Ending.FAILED: (Outcome.FAILED, Outcome.CUT, Outcome.INTERRUPTED),
-}
-"""How single records of an ending ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +28,15 @@ class Ledger:
 
     session: Session
     zone: tzinfo
-    wanted: Wanted
+    asked: Wanted
     theirs: frozenset[int] = frozenset()
+
+    @property
+    def wanted(self) -> Wanted:
+        """The calls that may be counted."""
+        if self.asked.model is None:
+            return self.asked
+        return replace(self.asked, without=tuple(self.theirs))
 
     def total(self, since: datetime, until: datetime) -> Figures:
         """All of a span."""
@@ -66,6 +63,11 @@ class Ledger:
         """How fast the latest calls of a span were answered."""
         return paces.latest(self.session, self.conditions(since, until))
 
+    def conditions(self, since: datetime, until: datetime) -> list[ColumnElement[bool]]:
+        """The same calls one by one, for queries."""
+        at = UsageRecord.at
+        return [*rollups.conditions(self.wanted), at >= since, at < until]
+
     def _sums(
         self, by: By | None, since: datetime, until: datetime, *, per: Per | None = None
     ) -> list[Sum]:
@@ -73,23 +75,6 @@ class Ledger:
         return rollups.sums(
             self.session, by, since, until, self.wanted, self.zone, per=per, unnamed=unnamed
         )
-
-    def conditions(self, since: datetime, until: datetime) -> list[ColumnElement[bool]]:
-        """The same calls one by one, for queries."""
-        one, wanted = UsageRecord, self.wanted
-        columns = {
-            one.person_id: wanted.person_id,
-            one.access_token_id: wanted.access_token_id,
-            one.connection_id: wanted.connection_id,
-            one.model: wanted.model,
-            one.asked: wanted.collection and f"{COLLECTION}{wanted.collection}",
-        }
-        found = [column == value for column, value in columns.items() if value is not None]
-        if wanted.outcome is not None:
-            found.append(one.outcome.in_(OUTCOMES[wanted.outcome]))
-        if wanted.model is not None and self.theirs:
-            found.append(or_(one.connection_id.is_(None), one.connection_id.not_in(self.theirs)))
-        return [one.outcome.is_not(None), one.at >= since, one.at < until, *found]
 
 
 def theirs(session: Session, actor: Actor) -> dict[str, int]:

@@ -35,6 +35,7 @@ ARGUMENTS = {
     "job": "tidy",
     "name": "calls",
     "call_id": "0",
+    "form": "csv",
     "try_out_id": "0",
     "model_id": 1,
     "pick_id": 1,
@@ -42,6 +43,10 @@ ARGUMENTS = {
     "entry_id": 1,
     "note_id": 1,
     "rule_id": 1,
+    "alert_id": 1,
+    "channel_id": 1,
+    "code": "disk",
+    "kind": "mail",
 }
 PROVIDERS = {"cloud.new": "openai", "local.new": "ollama"}  # the others are of OpenRouter
 

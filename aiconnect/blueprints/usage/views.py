@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, Response, abort, render_template, request
 
 from aiconnect.blueprints.access import actor, person
-from aiconnect.blueprints.usage import gathering, stating, wording
+from aiconnect.blueprints.usage import downloading, gathering, stating, wording
 from aiconnect.blueprints.usage.asking import BYS, Asked
 from aiconnect.extensions import db, parts
-from aiconnect.services import call_pages, dashboards, recorded_calls
+from aiconnect.services import call_pages, dashboards, recorded_calls, reports
 from aiconnect.services.call_pages import Page
 from aiconnect.services.rollups import Wanted
 
 bp = Blueprint("usage", __name__)
+bp.record(downloading.mount)
 
 LATEST = 10
 """Single calls below the sums; a link leads to the others."""
@@ -58,6 +59,29 @@ def call(call_id: str) -> str:
     """One call: what was asked, what was tried, what came of it, what it cost."""
     seen = recorded_calls.get(db.session(), actor(), call_id)
     return render_template("usage/call.html", seen=seen, words=wording)
+
+
+@bp.get("/usage/export")
+def export() -> str:
+    """What to download, and what its columns are."""
+    asked = Asked.of_request()
+    return render_template(
+        "usage/export.html",
+        asked=asked,
+        scope=wording.scope(asked),
+        columns=wording.COLUMNS,
+        forms=reports.FORMS,
+    )
+
+
+@bp.get("/usage/export/<form>")
+def download(form: str) -> Response:
+    """Every call that fits, as a file."""
+    kind = next((one for one in reports.FORMS if one == form), None)
+    if kind is None:
+        abort(404)
+    asked, reader = Asked.of_request(), person()
+    return downloading.answer(asked, kind, downloading.wanted(asked, reader.id), reader.email)
 
 
 @bp.get("/usage/statement")
