@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from typing_extensions import override
@@ -20,6 +21,9 @@ from aiconnect.errors import ProviderError
 CALLABLE = "/models/user?output_modalities=all"
 PUBLIC = "/models?output_modalities=all"
 INTERVALS = {"daily", "weekly", "monthly"}
+SPENT = {
+    "day": "usage_daily", "week": "usage_weekly", "month": "usage_monthly", "total": "usage",
+}  # fmt: skip
 
 
 class OpenRouter(CloudAPI):
@@ -75,4 +79,20 @@ def _account(said: Mapping[str, Any]) -> Account | None:
         resets=resets if resets in INTERVALS else "",
         expires_at=moment(said.get("expires_at")),
         is_free_tier=is_free if isinstance(is_free, bool) else None,
+        spent={
+            one: used for one, name in SPENT.items() if (used := _spent(said, name)) is not None
+        },
     )
+
+
+def _windows(said: Mapping[str, Any]) -> Iterator[tuple[str, Decimal]]:
+    for window, name in SPENT.items():
+        used = _spent(said, name)
+        if used is not None:
+            yield window, used
+
+
+def _spent(said: Mapping[str, Any], name: str) -> Decimal | None:
+    """What calls have cost: OpenRouter's charge, and those of providers with a key left there."""
+    used = amount(said.get(name))
+    return None if used is None else used + (amount(said.get(f"byok_{name}")) or 0)

@@ -61,7 +61,8 @@ class ModelCard:
 class Account:
     """What a provider says about the account behind a key; amounts are USD, None where unsaid.
 
-    `resets` is daily, weekly or monthly.
+    `resets` is daily, weekly or monthly. `spent` is what the key has used in the day, week and
+    month of UTC, and in total, as far as the provider says it.
     """
 
     label: str = ""
@@ -71,6 +72,7 @@ class Account:
     resets: str = ""
     expires_at: datetime | None = None
     is_free_tier: bool | None = None
+    spent: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

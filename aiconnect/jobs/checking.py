@@ -48,7 +48,7 @@ def local_models(session: Session, runtime: Runtime) -> Said:
     states = (*WELL, State.UNTESTED)
     chosen = [
         one
-        for one in _switched_on(session, runtime)
+        for one in switched_on(session, runtime)
         if one.state in states and _is_local(one, runtime) and _is_old(one, age, runtime)
     ]
     return _check(session, runtime, chosen)
@@ -58,7 +58,7 @@ def cloud_models(session: Session, runtime: Runtime) -> Said:
     """Lists of providers in the cloud once a day, the oldest first and only a few at once."""
     chosen = [
         one
-        for one in _switched_on(session, runtime)
+        for one in switched_on(session, runtime)
         if one.state in WELL and not _is_local(one, runtime) and _is_old(one, CLOUD_AGE, runtime)
     ]
     chosen.sort(key=_looked_at)
@@ -70,7 +70,7 @@ def recheck(session: Session, runtime: Runtime) -> Said:
     now = clock.now()
     chosen = [
         one
-        for one in _switched_on(session, runtime)
+        for one in switched_on(session, runtime)
         if _is_doubted(one) or (_may_have_passed(one) and (runtime.asked or _waited(one, now)))
     ]
     return _check(session, runtime, chosen)
@@ -95,7 +95,7 @@ def wait(failures: int) -> timedelta:
     return timedelta(minutes=min(2 ** min(failures, 10), LONGEST_WAIT))
 
 
-def _switched_on(session: Session, runtime: Runtime) -> list[Connection]:
+def switched_on(session: Session, runtime: Runtime) -> list[Connection]:
     """What may be called: no personal connection of somebody whose account is closed."""
     closed = set(session.scalars(CLOSED))
     known = (one for one in connections.all(session) if one.provider in runtime.rows)

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from aiconnect.errors import N_
-from aiconnect.jobs import alerting, checking, ledger, pricing, recounting, tidying
+from aiconnect.jobs import alerting, checking, ledger, pricing, recounting, spending, tidying
 from aiconnect.jobs.running import Job
-from aiconnect.services import alerts
+from aiconnect.services import alerts, repricing
 from aiconnect.services.jobs import Said
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -30,6 +30,8 @@ JOBS: Mapping[str, Job] = {
         Job("vacuum", DAY, ledger.vacuum, first=50 * MINUTE),
         Job("budgets", HOUR, recounting.recount, first=5 * MINUTE),
         Job("forget-tryouts", HOUR, tidying.forget_tryouts),
+        Job("reprice", MINUTE, spending.reprice, wakes=repricing.is_ordered),
+        Job("read-accounts", HOUR, spending.read_accounts, first=5 * MINUTE),
         Job("tidy", DAY, tidying.tidy, first=30 * MINUTE),
         Job("price-checks", 7 * DAY, pricing.check_prices, first=HOUR),
     )
@@ -48,6 +50,8 @@ TITLES: Mapping[str, str] = {
     "vacuum": N_("Room given back that removed rows took"),
     "budgets": N_("Budgets summed up again"),
     "forget-tryouts": N_("Tried prompts and their answers removed"),
+    "reprice": N_("Past calls priced anew"),
+    "read-accounts": N_("What accounts at providers have used"),
     "tidy": N_("Old rows removed"),
     "price-checks": N_("Newer prices"),
 }
@@ -66,6 +70,8 @@ ABOUT: Mapping[str, str] = {
     "vacuum": N_("Once a day, where a quarter of the file is empty; always where you ask for it."),
     "budgets": N_("Every hour: a check of what is counted as calls end."),
     "forget-tryouts": N_("Every hour: those that are older than a day."),
+    "reprice": N_("Within seconds of an order, until it is done."),
+    "read-accounts": N_("Each four times a day."),
     "tidy": N_("Once a day: old tests, used links, sign-ins that have ended."),
     "price-checks": N_("Once a week, where that is switched on; accepted by a person only."),
 }
@@ -81,6 +87,8 @@ SAID: Mapping[str, str] = {
     "sent": N_("Messages: %(sent)s sent, %(failed)s failed"),
     "queued": N_("Summaries queued: %(count)s"),
     "recounted": N_("Budgets with another sum than the ledger: %(wrong)s"),
+    "repriced": N_("%(calls)s calls looked at, %(changed)s of them cost something else now"),
+    "accounts": N_("%(asked)s accounts asked, %(failed)s without success"),
     "removed": N_("%(rows)s rows removed"),
     "absorbed": N_("%(lines)s lines of the journal taken in"),
     "rolled": N_("%(records)s calls added up"),

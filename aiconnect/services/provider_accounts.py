@@ -1,4 +1,4 @@
-"""What a provider tells about the account behind a key: asked when somebody wants to know."""
+"""What a provider tells about the account behind a key: asked now and then, and when wanted."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from aiconnect.client import Client
 from aiconnect.errors import Finding, ProviderError, Refused
 from aiconnect.models import Connection
 from aiconnect.providers.spec import Provider
-from aiconnect.services import audit, connections, states
-from aiconnect.services.audit import Actor
+from aiconnect.services import audit, connections, reconciling, states
+from aiconnect.services.audit import SYSTEM, Actor
 from aiconnect.services.key_changes import changing
 from aiconnect.services.vault import Vault
 
@@ -56,7 +56,9 @@ def fetch(
     with changing(session, actor, connection_id) as connection:
         if _identity(connection) == asked:
             connection.account, connection.account_at = _stored(account), clock.now()
-            audit.record(session, actor, "read.account", connection.name)
+            reconciling.keep(session, connection_id, account, connection.account_at)
+            if actor is not SYSTEM:  # who reads them four times a day
+                audit.record(session, actor, "read.account", connection.name)
     return None
 
 
