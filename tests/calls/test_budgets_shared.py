@@ -1,0 +1,168 @@
+"""Holds of several processes in one Redis, and what happens while it is away."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from aiconnect.calls.budgets.holding import Reached
+from aiconnect.calls.budgets.memory import MemoryBudgets
+from aiconnect.calls.budgets.periods import EVER
+from aiconnect.calls.budgets.shared import KEPT, SharedBudgets
+from tests.calls.counting import Clock
+from tests.redis_server import RedisServer
+from tests.running import until
+
+pytestmark = pytest.mark.system
+
+WINDOW = (1, EVER)
+LIMIT = 100
+
+
+@contextmanager
+def sharing(server: RedisServer, clock: Clock | None = None) -> Iterator[SharedBudgets]:
+    """As one process has it."""
+    made = SharedBudgets(server.url, MemoryBudgets(), clock=clock)
+    made.start()
+    try:
+        yield made
+    finally:
+        made.stop()
+
+
+@pytest.fixture
+def one(redis_server: RedisServer) -> Iterator[SharedBudgets]:
+    """Without a clock of the test's: Redis' own counts."""
+    with sharing(redis_server) as made:
+        yield made
+
+
+@pytest.fixture
+def other(redis_server: RedisServer) -> Iterator[SharedBudgets]:
+    with sharing(redis_server) as made:
+        yield made
+
+
+@pytest.fixture
+def away(redis_server: RedisServer) -> Iterator[RedisServer]:
+    """Stopped and started by the test; running again after it."""
+    yield redis_server
+    if redis_server.client.connection_pool is not None and not _answers(redis_server):
+        redis_server.start()
+
+
+def _answers(server: RedisServer) -> bool:
+    try:
+        return bool(server.client.ping())
+    except OSError:
+        return False
+    except Exception:  # noqa: BLE001 (whatever it says, it is not there)
+        return False
+
+
+def refused(budgets: SharedBudgets, call: str, amount: int) -> Reached | None:
+    """Why a call gets no room; it holds where it does."""
+    try:
+        budgets.hold(call, [(WINDOW, LIMIT, amount)])
+    except Reached as reason:
+        return reason
+    return None
+
+
+def test_what_one_holds_the_other_cannot(one, other):
+    assert refused(one, "a", 60) is None
+    reason = refused(other, "b", 60)
+    assert (reason.is_spent, reason.held, reason.amount) == (False, 60, 60)
+    assert other.held(WINDOW) == one.held(WINDOW) == 60
+    one.release("a")
+    assert one.catch_up()
+    assert refused(other, "b", 60) is None
+
+
+def test_what_one_settled_counts_for_the_other_until_it_is_absorbed(one, other):
+    assert refused(one, "a", 60) is None
+    one.settle("a", 30)
+    assert one.catch_up()
+    assert refused(other, "b", 71).held == 30
+    one.absorbed(["a"], [(WINDOW, 1, 30)])
+    assert one.catch_up()
+    assert one.held(WINDOW) == 0
+    reason = refused(other, "b", 71)
+    assert (reason.is_spent, reason.spent) == (True, 30)
+    assert refused(other, "b", 70) is None
+
+
+def test_the_later_tally_counts_whoever_tells_it(one, other):
+    other.absorbed([], [(WINDOW, 7, 90)])
+    assert other.catch_up()
+    one.absorbed([], [(WINDOW, 3, 10)])
+    assert one.catch_up()
+    assert refused(one, "a", 11).spent == 90
+
+
+def test_a_process_that_died_holds_for_some_minutes_only(redis_server):
+    clock = Clock()
+    with sharing(redis_server, clock) as dead:
+        assert refused(dead, "a", 60) is None
+    with sharing(redis_server, clock) as living:
+        assert refused(living, "b", 60).held == 60
+        clock.now += KEPT + 1
+        assert refused(living, "b", 60) is None
+
+
+def test_while_redis_is_away_each_counts_for_itself(one, other, away, caplog):
+    caplog.set_level(logging.WARNING)
+    assert refused(one, "a", 60) is None
+    away.stop()
+    assert refused(other, "b", 60) is None
+    assert refused(one, "c", 60).held == 60
+    assert (one.is_away, other.is_away, other.alone) == (True, True, 1)
+    assert one.held(WINDOW) == 60
+    assert "Redis is away" in caplog.text
+    other.settle("b", 20)
+    away.start()
+    assert until(lambda: not one.is_away and not other.is_away)
+    assert one.catch_up()
+    assert other.catch_up()
+    assert one.held(WINDOW) == 80, "each tells anew what it holds"
+
+
+def test_what_ended_while_redis_could_not_be_asked_is_held_no_more(one, away):
+    assert refused(one, "a", 60) is None
+    one._lose(ConnectionError())
+    one.release("a")
+    assert until(lambda: not one.is_away)
+    assert one.held(WINDOW) == 0
+
+
+def test_redis_that_has_lost_everything_is_told_anew(one, other, redis_server):
+    one.absorbed([], [(WINDOW, 5, 10)])
+    other.absorbed([], [(WINDOW, 5, 10)])
+    assert refused(one, "a", 50) is None
+    assert refused(other, "b", 10) is None
+    redis_server.client.flushall()
+    assert refused(one, "c", 1) is None
+    assert one.catch_up()
+    assert refused(other, "d", 40).held == 51
+
+
+def test_calls_whose_ends_were_lost_are_let_go(one):
+    assert refused(one, "a", 60) is None
+    one.settle("a", 60)
+    assert one.catch_up()
+    assert one.tidy(float("inf")) == 1
+    assert one.catch_up()
+    assert one.held(WINDOW) == 0
+
+
+def test_large_amounts_are_exact(one):
+    million = 10**6 * 10**9
+    one.absorbed([], [(WINDOW, 1, million - 1)])
+    wanted = [(WINDOW, million, 1)]
+    one.hold("a", wanted)
+    with pytest.raises(Reached):
+        one.hold("b", wanted)
+    assert one.held(WINDOW) == 1
