@@ -9,26 +9,33 @@ from flask import current_app, url_for
 from flask_babel import ngettext
 from markupsafe import Markup
 
-from aiconnect.blueprints.access import may, signed_in
+from aiconnect.blueprints.access import actor, may, signed_in
+from aiconnect.blueprints.alerts import wording
 from aiconnect.blueprints.filters import at, exact, number
 from aiconnect.blueprints.sentences import _
 from aiconnect.extensions import db, parts
 from aiconnect.jobs.writer import Behind
-from aiconnect.services import budgets
+from aiconnect.services import alerts, budgets
 
 OF_THE_JOURNAL = {"ledger", "no spare segment"}
 """Faults that what waits says more of."""
 
+OF_THE_LEDGER, MOST_ALERTS = "ledger", 3
+
 
 @dataclass(frozen=True, slots=True)
 class Banner:
-    """A caution: its shape in the style sheet, a heading, what it means, where to act on it."""
+    """A caution: its shape in the style sheet, a heading, what it means, where to act on it.
+
+    `away` is where its banner is put away, "" where it stays.
+    """
 
     shape: str
     title: str
     text: str
     url: str = ""
     link: str = ""
+    away: str = ""
 
 
 FAULTS, BEHIND = "aiconnect_faults", "aiconnect_behind"
@@ -40,7 +47,7 @@ def banners() -> list[Banner]:
     """What is wrong with the server now; that spending is frozen, everyone is told."""
     if signed_in() is None:
         return []
-    return [*_frozen(), *(_wrong() if may("connections.edit") else ())]
+    return [*_frozen(), *(_wrong() if may("connections.edit") else ()), *_alerts()]
 
 
 def _frozen() -> list[Banner]:
@@ -54,6 +61,21 @@ def _frozen() -> list[Banner]:
     )
     url = url_for("budgets.index") if may("budgets.unfreeze") else ""
     return [Banner("warn", _("Spending is frozen"), said, url, _("Lift the freeze"))]
+
+
+def _alerts() -> Iterator[Banner]:
+    """Alerts that nobody has put away; the journal speaks for itself above."""
+    if not may("alerts.put_away"):
+        return
+    found = alerts.unseen(db.session(), actor())
+    told = [one for one in found if one.kind != OF_THE_LEDGER]
+    for line in wording.lines(told[:MOST_ALERTS]):
+        away = url_for("alerts.put_away", alert_id=line.alert.id)
+        yield Banner(line.shape, line.title, line.text, line.path, _("Look"), away)
+    if len(told) > MOST_ALERTS:
+        more = len(told) - MOST_ALERTS
+        title = ngettext("%(num)s more alert is open", "%(num)s more alerts are open", more)
+        yield Banner("warn", title, "", url_for("alerts.index"), _("All alerts"))
 
 
 def _wrong() -> list[Banner]:

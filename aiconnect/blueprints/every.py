@@ -6,6 +6,7 @@ from flask import Flask
 
 from aiconnect.blueprints import findings, home
 from aiconnect.blueprints.account import views as account
+from aiconnect.blueprints.alerts import pages as alerts
 from aiconnect.blueprints.budgets import views as budgets
 from aiconnect.blueprints.cloud import views as cloud
 from aiconnect.blueprints.collections import pages as collections
@@ -39,6 +40,7 @@ EVERY = (
     routes,
     tokens,
     usage,
+    alerts,
     budgets,
     settings,
     jobs,

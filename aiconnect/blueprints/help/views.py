@@ -71,6 +71,10 @@ TOPICS: Mapping[str, tuple[str, str]] = {
         N_("Which address to write"),
         N_("Docker, Podman, WSL, firewalls, proxies, and certificates of your own."),
     ),
+    "alerts": (
+        N_("Alerts"),
+        N_("What is told, from beginning to end, by mail and webhook; how to check one."),
+    ),
     "storage": (N_("What this server stores"), N_("And what it never does.")),
 }
 """Slug of a help page to its title and what it answers."""
