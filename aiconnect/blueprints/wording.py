@@ -63,6 +63,9 @@ REASONS: Mapping[str, str] = {
     "hidden": N_("Switched off"),
     "not_allowed": N_("Not on the allow-list"),
     "retired": N_("Retired"),
+    "over_budget": N_("Over budget"),
+    "spend_frozen": N_("Spending is frozen"),
+    "unpriced": N_("Its price is not known, and a budget wants one"),
 }
 BROWSERS = (
     ("Edg", "Edge"),

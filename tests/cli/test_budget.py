@@ -92,3 +92,14 @@ def test_spending_is_frozen_and_goes_on(shell: Shell) -> None:
     assert "command line" in shell.ok("freeze")
     assert "again" in shell.ok("unfreeze")
     assert "not frozen" in shell.ok("unfreeze")
+
+
+def test_models_that_nothing_is_left_for_are_not_available(shell: Shell) -> None:
+    shell.ok("connection", "add", "mistral", "--key-stdin", "--model", "dear", stdin="k" * 32)
+    shell.ok("price", "set", "dear", "--input", "1", "--output", "2")
+    assert [row["available"] for row in shell.json("model", "list")] == [True]
+    shell.ok("budget", "add", "none", "--limit", "0", "--period", "total")
+    (row,) = shell.json("model", "list")
+    assert (row["available"], row["reason"]) == (False, "over_budget")
+    shell.ok("freeze")
+    assert shell.json("model", "list")[0]["reason"] == "spend_frozen"

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from aiconnect.models import Budget, Person
-from aiconnect.services import budgets, tokens
+from aiconnect.services import budgets, pricing, tokens
 from aiconnect.services.audit import COMMAND_LINE, Actor
 from aiconnect.services.budgets import Draft
 from tests.pages.browse import Browse
@@ -204,3 +204,37 @@ def test_a_budget_of_what_was_removed_says_so(
     tokens.revoke(session, COMMAND_LINE, "laptop")
     assert "Of nothing any more" in hers.get("/budgets").text
     assert "was revoked" in hers.get("/budgets/1").text
+
+
+def test_a_model_that_is_over_budget_says_so_and_leads_to_the_budgets(
+    hers: Browse, browse: Browsers, session: Session
+) -> None:
+    add(browse, session, "compatible", name="cloud", models=("dear", "unknown"))
+    pricing.set_price(session, COMMAND_LINE, "dear", pricing.Amounts(Decimal(1), Decimal(2)))
+    made(session, limit=Decimal(0))
+    page = hers.get("/models")
+    assert "Over budget" in page.text
+    assert "Price this model" in page.text
+    assert "/budgets" in page.links
+    assert [row for row in hers.get("/models?state=over_budget").all("tr") if row.get("class")]
+
+
+def test_an_access_token_gets_a_budget_in_its_form(hers: Browse) -> None:
+    form = hers.get("/tokens/new")
+    assert form.press("Make it", name="laptop", budget="much").status == 422
+    page = form.press("Make it", name="laptop", budget="12.50")
+    assert "$12.50" in page.text
+    assert "laptop" in hers.get("/budgets").text
+
+
+def test_home_shows_the_budgets_nearest_to_their_limits(
+    hers: Browse, browse: Browsers, session: Session
+) -> None:
+    add(browse, session, "ollama", name="near", models=("a",))
+    for number, limit in enumerate((10, 20, 30, 40), 1):
+        made(session, name=f"budget-{number}", limit=Decimal(limit))
+    settle(session, paid(5 * DOLLAR))
+    text = hers.get("/").text
+    assert "budget-1" in text
+    assert "budget-3" in text
+    assert "budget-4" not in text

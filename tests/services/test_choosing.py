@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
@@ -13,7 +14,7 @@ from aiconnect.adapters.types import ModelCard
 from aiconnect.errors import NotFound, Refused
 from aiconnect.models import Connection, Role, State
 from aiconnect.providers.makers import maker_of, runs_here
-from aiconnect.services import catalog, choosing, pricing
+from aiconnect.services import budgets, catalog, choosing, collections, pricing
 from aiconnect.services.audit import COMMAND_LINE, SYSTEM, Actor
 from aiconnect.services.choosing import Wanted
 from aiconnect.services.writing import writing
@@ -192,3 +193,77 @@ def test_the_team_picks_as_an_admin_alone(session: Session, team: Team, member: 
     for number in (made.id, 0, -1, 10**30):
         with pytest.raises(NotFound):
             choosing.drop(session, SYSTEM, number)
+
+
+@pytest.fixture
+def costly(session: Session, team: Team) -> dict[str, Connection]:
+    """Two connections that cost, one of them of a flat fee, and one that is free."""
+    made = {
+        "cloud": team.add(name="cloud", models=("dear", "unknown")),
+        "fee": team.add(name="fee", models=("plan",)),
+        "near": team.add("ollama", name="near", models=("own",)),
+    }
+    made["fee"].flat_fee = True
+    session.commit()
+    amounts = pricing.Amounts(Decimal(1), Decimal(2))
+    for name in ("dear", "plan"):
+        pricing.set_price(session, SYSTEM, name, amounts)
+    return made
+
+
+def limit(session: Session, name: str, **more: Any) -> None:
+    wanted = budgets.Draft(**{"name": name, "limit": Decimal(0), **more})
+    budgets.add(session, COMMAND_LINE, wanted)
+
+
+def test_nothing_is_over_budget_where_there_is_none(
+    session: Session, costly: dict[str, Connection]
+) -> None:
+    assert set(reasons(session).values()) == {""}
+
+
+def test_a_spent_budget_dims_what_costs_and_says_why(
+    session: Session, costly: dict[str, Connection]
+) -> None:
+    limit(session, "all")
+    said = {"dear": "over_budget", "unknown": "unpriced", "plan": "", "own": ""}
+    assert reasons(session) == said
+
+
+def test_a_soft_budget_dims_nothing(session: Session, costly: dict[str, Connection]) -> None:
+    limit(session, "all", is_soft=True)
+    assert set(reasons(session).values()) == {""}
+
+
+def test_a_budget_that_allows_unknown_prices_wants_none(
+    session: Session, costly: dict[str, Connection]
+) -> None:
+    limit(session, "all", limit=Decimal(5), allows_unpriced=True)
+    assert set(reasons(session).values()) == {""}
+
+
+def test_a_freeze_dims_what_costs(session: Session, costly: dict[str, Connection]) -> None:
+    budgets.freeze(session, COMMAND_LINE)
+    said = {"dear": "spend_frozen", "unknown": "spend_frozen", "plan": "", "own": ""}
+    assert reasons(session) == said
+
+
+def test_a_budget_of_somebody_dims_it_for_them_alone(
+    session: Session, costly: dict[str, Connection], member: Actor
+) -> None:
+    limit(session, "hers", scope="person", target=member.name)
+    theirs = choosing.page(session, member, Wanted(q="dear"))
+    assert [one.reason for one in theirs.items] == ["over_budget"]
+    assert reasons(session)["dear"] == ""
+
+
+@pytest.mark.parametrize(("scope", "target"), [("connection", "cloud"), ("collection", "good")])
+def test_a_budget_dims_what_it_counts(
+    session: Session, costly: dict[str, Connection], scope: str, target: str
+) -> None:
+    collections.add(session, COMMAND_LINE, "good", models=["cloud/dear"])
+    limit(session, "some", scope=scope, target=target, allows_unpriced=True)
+    expected = {"connection": ("over_budget", "over_budget"), "collection": ("over_budget", "")}
+    found = reasons(session)
+    assert (found["dear"], found["unknown"]) == expected[scope]
+    assert found["plan"] == found["own"] == ""

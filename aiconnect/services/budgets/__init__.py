@@ -7,6 +7,7 @@ record settles.
 from aiconnect.services.budgets.entered import Draft, name_after
 from aiconnect.services.budgets.forces import in_force
 from aiconnect.services.budgets.freezing import Freeze, freeze, is_frozen, unfreeze
+from aiconnect.services.budgets.purses import Purse, purse
 from aiconnect.services.budgets.rows import (
     add,
     by_name,
@@ -36,6 +37,7 @@ __all__ = [
     "Freeze",
     "On",
     "Past",
+    "Purse",
     "Standing",
     "Tally",
     "add",
@@ -55,6 +57,7 @@ __all__ = [
     "name_after",
     "of_new_token",
     "past",
+    "purse",
     "recount",
     "recount_all",
     "remove",

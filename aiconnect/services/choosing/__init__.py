@@ -1,7 +1,7 @@
 """Choosing a model: the list as one reader sees it, pins, last choices, recommendations."""
 
 from aiconnect.services.choosing.holding import calls_of, routes_with
-from aiconnect.services.choosing.lines import FREE, KNOWN, UNKNOWN, Line
+from aiconnect.services.choosing.lines import FREE, KNOWN, UNKNOWN, Line, costs
 from aiconnect.services.choosing.listing import Group, Page, get, page
 from aiconnect.services.choosing.picks import PURPOSES, drop, pick, picks
 from aiconnect.services.choosing.pins import USES, last, last_shared, lasts, pin, remember, unpin
@@ -36,6 +36,7 @@ __all__ = [
     "Seen",
     "Wanted",
     "calls_of",
+    "costs",
     "drop",
     "get",
     "last",

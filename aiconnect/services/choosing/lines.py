@@ -132,6 +132,11 @@ def every(session: Session) -> Known:
     return _kept[bind]
 
 
+def costs(session: Session) -> dict[Key, str]:
+    """Whether each model is free, or its price known or unknown."""
+    return {one.key: one.cost for one in every(session).lines}
+
+
 def _tagged(rules: Tags, lines: tuple[Line, ...]) -> Mapping[Key, str]:
     found = ((one.key, rules.tag(one.connection, one.model_id, one.moderated)) for one in lines)
     return {key: tag for key, tag in found if tag}

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from aiconnect import clock
 from aiconnect.models import Connection, Person
-from aiconnect.services import collections, connections, maturity, speed
+from aiconnect.services import budgets, collections, connections, maturity, speed
 from aiconnect.services.audit import Actor
 from aiconnect.services.choosing import lines, pins
 from aiconnect.services.choosing.lines import Key
@@ -140,6 +140,7 @@ def _standing(session: Session, actor: Actor, use: str, paused: Container[Key]) 
         homes={one.id: home_reason(one, paused, is_shared=is_shared) for one in seen.values()},
         paused=paused,
         is_mature=person is None or maturity.is_on(session, person),
+        purse=budgets.purse(session, actor.person_id),
     )
 
 

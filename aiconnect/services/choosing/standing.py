@@ -8,8 +8,11 @@ from datetime import datetime
 
 from aiconnect.calls.snapshot import is_allowed
 from aiconnect.models import Connection, State
-from aiconnect.services.choosing.lines import Key, Line
+from aiconnect.services.budgets import Purse
+from aiconnect.services.choosing.lines import FREE, UNKNOWN, Key, Line
 from aiconnect.services.tagging import MATURE
+
+NO_PURSE = Purse()
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +21,7 @@ class Standing:
 
     `tags` is the tag of each model that has one; `paused` is what the breaker leaves alone at the
     moment, (connection, "") a whole connection; `homes` is the reason of each connection for all
-    of its models, "" for none.
+    of its models, "" for none; `purse` is what keeps the reader from what costs money.
     """
 
     connections: Mapping[int, Connection]
@@ -27,13 +30,20 @@ class Standing:
     homes: Mapping[int, str]
     paused: Container[Key] = ()
     is_mature: bool = True
+    purse: Purse = NO_PURSE
 
     def reason(self, line: Line) -> str:
         """Why the model cannot be chosen; "" where it can."""
         for code, holds in OWN.items():
             if holds(self, line):
                 return code
-        return self.homes[line.connection_id] or ("paused" if line.key in self.paused else "")
+        home = self.homes[line.connection_id] or ("paused" if line.key in self.paused else "")
+        return home or self._money(line)
+
+    def _money(self, line: Line) -> str:
+        if line.cost == FREE:
+            return ""
+        return self.purse.reason(line.key, is_priced=line.cost != UNKNOWN)
 
     def tag(self, line: Line) -> str:
         return self.tags.get(line.key, "")

@@ -37,6 +37,8 @@ STATES: Mapping[str, str] = {
     "not_allowed": N_("Not on the allow-list"),
     "retired": N_("Retired"),
     "not_listed": N_("No longer listed"),
+    "over_budget": N_("Over budget"),
+    "unpriced": N_("Without a price"),
 }
 
 
