@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from sqlalchemy.orm import Session
 
@@ -13,8 +15,17 @@ from aiconnect.errors import NotFound
 from aiconnect.models import Person
 from aiconnect.providers import PROVIDERS
 from aiconnect.secret import Secret
-from aiconnect.services import catalog, collections, connections, routes, snapshots, tokens
-from aiconnect.services.audit import SYSTEM
+from aiconnect.services import (
+    budgets,
+    catalog,
+    collections,
+    connections,
+    pricing,
+    routes,
+    snapshots,
+    tokens,
+)
+from aiconnect.services.audit import COMMAND_LINE, SYSTEM
 from aiconnect.services.vault import Vault, new_key
 from aiconnect.services.writing import writing
 from aiconnect.settings import Settings
@@ -175,3 +186,25 @@ def test_an_access_token_that_is_over_is_not_found(
     for name in ("old", "nosuch"):
         with pytest.raises(NotFound):
             office.explain("near/a", name)
+
+
+def test_it_says_what_budgets_and_the_freeze_hold_back(session: Session, office: Office) -> None:
+    office.team.add("compatible", name="paid", models=("d", "e"))
+    amounts = pricing.Amounts(Decimal(1), Decimal(2))
+    pricing.set_price(session, SYSTEM, "paid/d", amounts)
+    routes.add(session, SYSTEM, "writer", ["paid/d", "paid/e", "near/a"])
+    assert office.told("writer") == {"paid/d": 1, "paid/e": 2, "near/a": 3}
+    made = budgets.add(session, COMMAND_LINE, budgets.Draft("all", Decimal(5), "total"))
+    assert office.told("writer") == {"paid/d": 1, "paid/e": "unpriced_model", "near/a": 2}
+    budgets.remove(session, COMMAND_LINE, made.id)
+    budgets.add(
+        session, COMMAND_LINE, budgets.Draft("none", Decimal(0), "total", allows_unpriced=True)
+    )
+    assert office.told("writer") == {
+        "paid/d": "budget_spent",
+        "paid/e": "budget_spent",
+        "near/a": 1,
+    }
+    budgets.freeze(session, COMMAND_LINE)
+    assert office.told("writer")["paid/d"] == "spend_frozen"
+    assert office.told("writer")["near/a"] == 1

@@ -9,11 +9,14 @@ from itertools import count
 from sqlalchemy import select
 from sqlalchemy.orm import Session, contains_eager
 
+from aiconnect import clock
+from aiconnect.calls.budgets.foreseeing import withheld
+from aiconnect.calls.budgets.rules import Rules
 from aiconnect.calls.plan import COLLECTION, WHY, named, plan
 from aiconnect.calls.snapshot import Caller, Routed, Snapshot, Step
 from aiconnect.errors import N_, CallError, NotFound
 from aiconnect.models import Connection, ServedModel
-from aiconnect.services import catalog
+from aiconnect.services import budgets, catalog, team_zone
 from aiconnect.services.named import TAG
 
 ANYBODY = Caller(0, "", 0, "")
@@ -32,6 +35,9 @@ WHYS: Mapping[str, str] = {
     "no_tools": N_("It cannot call tools"),
     "no_pictures": N_("It does not see pictures"),
     "too_long": N_("The request is longer than its context"),
+    "budget_spent": N_("A budget that counts it is spent"),
+    "unpriced_model": N_("Nobody knows what it costs, and a budget wants a price"),
+    "spend_frozen": N_("Spending is frozen, and it costs money"),
 }
 """Why a model is not tried: every reason of a plan, and more of what is not served."""
 
@@ -72,8 +78,8 @@ class Explained:
 
 def explain(session: Session, picture: Snapshot, name: str, caller: Caller = ANYBODY) -> Explained:
     """Every model behind a name, in order. Raises NotFound where the name stands for nothing."""
-    routed = _routed(picture, caller, name)
-    reasons = [_why(picture, caller, step) for step in routed.steps]
+    routed, rules = _routed(picture, caller, name), _rules(session, picture)
+    reasons = [_why(picture, rules, caller, step) for step in routed.steps]
     missing = [step for step, why in zip(routed.steps, reasons, strict=True) if why == "not_served"]
     refined, states = _refined(session, missing), _states(session)
     number = count(1)
@@ -121,14 +127,22 @@ def _switched_off(picture: Snapshot, caller: Caller, model_id: str) -> Iterator[
             yield Step(one.connection, one.model_id)
 
 
-def _why(picture: Snapshot, caller: Caller, step: Step) -> str:
-    """Asked of the plan that calls get, as a route of this step alone."""
+def _rules(session: Session, picture: Snapshot) -> Rules:
+    """With budgets as they stand now: the picture says what was spent when it was made."""
+    if not picture.budgets:
+        return Rules.of(picture)
+    in_force = budgets.in_force(session, team_zone.read(session))
+    return Rules.of(replace(picture, budgets=in_force))
+
+
+def _why(picture: Snapshot, rules: Rules, caller: Caller, step: Step) -> str:
+    """Asked of the plan that calls get, as a route of this step alone; then of budgets."""
     alone = replace(picture, routes={step.name: Routed(step.name, (step,))})
     try:
-        plan(alone, caller, step.name)
+        (attempt, *_) = plan(alone, caller, step.name).attempts
     except CallError as error:
         return BY_CODE.get(error.code, "not_served")
-    return ""
+    return withheld(rules, caller, attempt, int(clock.now().timestamp() * 1000))
 
 
 def _kind(picture: Snapshot, name: str) -> str:
