@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from playwright.sync_api import Page
 
 from aiconnect import clock
+from aiconnect.models import Alert
 from tests.browser.conftest import Owner, shoot
 from tests.fakes.rows import Fakes
 from tests.ledger import record
@@ -250,6 +253,69 @@ def spend(instance: Instance) -> None:
             )
             session.add(row)
         session.commit()
+
+
+def test_alerts_and_where_they_are_told(owner: Owner, page: Page, instance: Instance) -> None:
+    owner.set_up()
+    page.goto("/alerts")
+    shoot(page, "empty-alerts")
+    with instance.session() as session:
+        session.add_all(some_alerts())
+        session.commit()
+    page.goto("/alerts")
+    shoot(page, "alerts")
+    page.get_by_role("button", name="Put it away").first.click()
+    page.goto("/alerts/rules")
+    shoot(page, "alerts-rules")
+    page.goto("/alerts/rules/errors")
+    shoot(page, "alerts-rule")
+    page.goto("/alerts/channels")
+    shoot(page, "empty-alerts-channels")
+    page.goto("/alerts/channels/new/mail")
+    shoot(page, "alerts-mail-new")
+    page.get_by_label("Name", exact=True).fill("desk")
+    page.get_by_label("Mail address").fill("desk@writers.example")
+    owner.press("Add it")
+    page.goto("/alerts/channels/new/webhook")
+    owner.press("Add it")
+    shoot(page, "alerts-webhook-mistake")
+    page.get_by_label("Name", exact=True).fill("chat of the team")
+    page.get_by_label("Address of the webhook").fill("http://127.0.0.1:9/hooks/a-secret-word")
+    page.get_by_label("Allow private addresses").check()
+    page.get_by_text("Quiet hours").click()
+    page.get_by_label("Quiet from").fill("22:00")
+    page.get_by_label("Quiet until").fill("07:00")
+    owner.press("Add it")
+    shoot(page, "alerts-secret")
+    page.get_by_role("link", name="I have copied it").click()
+    owner.press("Send a test")
+    shoot(page, "alerts-channel")
+    page.goto("/alerts/channels/1/remove")
+    shoot(page, "alerts-channel-remove")
+    page.goto("/alerts/channels")
+    shoot(page, "alerts-channels")
+    page.goto("/help/alerts")
+    shoot(page, "help-alerts")
+
+
+def some_alerts() -> list[Alert]:
+    """Open ones of several kinds, and one that is over."""
+    now = clock.now()
+    told: tuple[tuple[str, dict[str, str]], ...] = (
+        ("budget", {"case": "hard", "name": "team", "spent": "50000000000",
+                    "limit": "50000000000", "path": "/budgets"}),
+        ("spend", {"case": "jump", "spent": "18420000000", "usual": "4100000000"}),
+        ("models", {"case": "gone", "model": "openai/gpt-6-mini", "path": "/models",
+                    "collections": "drafting, second readings"}),
+        ("key", {"case": "old", "connection": "openai", "days": "191", "path": "/connections"}),
+        ("errors", {"case": "failing", "connection": "groq", "failed": "17", "calls": "20"}),
+    )  # fmt: skip
+    found = [
+        Alert(kind=kind, subject=f"{kind}:{n}", facts=facts, opened_at=now - timedelta(hours=n))
+        for n, (kind, facts) in enumerate(told, 1)
+    ]
+    found[-1].resolved_at = now - timedelta(minutes=12)
+    return found
 
 
 def test_help_and_what_goes_wrong(owner: Owner, page: Page) -> None:
