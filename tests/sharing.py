@@ -1,7 +1,7 @@
 """How the processes of pytest-xdist share the tests: by files, and some files never at once.
 
-A file stays whole, so that what its tests share is started once. The longest come first: nobody
-waits at the end for one who has just begun.
+A file stays whole, so that what its tests share is started once; a few whose tests share nothing
+are taken apart. The longest come first: nobody waits at the end for one who has just begun.
 """
 
 from __future__ import annotations
@@ -21,9 +21,15 @@ LONG = ("tests/browser/", "tests/demo/", "tests/faults/", "tests/fuzz/", "tests/
 """Folders whose tests start programs: few tests, many seconds."""
 
 
-def share_of(file: str) -> str:
-    """What goes to one process with this file."""
-    return "heavy" if file in HEAVY else file
+SPREAD = ("tests/browser/test_look", "tests/browser/test_oauth.py", "tests/faults/test_locked_")
+"""Files with so much waiting in them that their tests go to whoever is free: they share nothing."""
+
+
+def share_of(file: str, test: str = "") -> str:
+    """What goes to one process with this test of this file."""
+    if file in HEAVY:
+        return "heavy"
+    return f"{file}::{test}" if file.startswith(SPREAD) else file
 
 
 def turn_of(file: str) -> int:
@@ -46,7 +52,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class Sharing(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return share_of(super()._split_scope(nodeid))
+            file, _, test = nodeid.partition("::")
+            return share_of(file, test)
 
     config.option.loadscopereorder = False
     return Sharing(config, log)
