@@ -19,6 +19,7 @@ from aiconnect.blueprints.jobs import views as jobs
 from aiconnect.blueprints.local import views as local
 from aiconnect.blueprints.models import pages as models
 from aiconnect.blueprints.oauth import views as oauth
+from aiconnect.blueprints.prices import views as prices
 from aiconnect.blueprints.routes import pages as routes
 from aiconnect.blueprints.settings import views as settings
 from aiconnect.blueprints.tokens import views as tokens
@@ -40,6 +41,7 @@ EVERY = (
     routes,
     tokens,
     usage,
+    prices,
     alerts,
     budgets,
     settings,

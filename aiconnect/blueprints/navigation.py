@@ -29,6 +29,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             (N_("Usage"), "usage.show"),
             (N_("Budgets"), "budgets.index"),
+            (N_("Prices"), "prices.index"),
             (N_("Alerts"), "alerts.index"),
         ),
     ),

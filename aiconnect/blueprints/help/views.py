@@ -75,6 +75,10 @@ TOPICS: Mapping[str, tuple[str, str]] = {
         N_("Alerts"),
         N_("What is told, from beginning to end, by mail and webhook; how to check one."),
     ),
+    "prices": (
+        N_("Where prices come from"),
+        N_("Which price counts for a call, prices of your own, and newer ones."),
+    ),
     "storage": (N_("What this server stores"), N_("And what it never does.")),
 }
 """Slug of a help page to its title and what it answers."""

@@ -5,6 +5,7 @@ counts before a person has accepted just what they saw.
 """
 
 from aiconnect.services.price_updates.deciding import (
+    Decision,
     InUse,
     accept,
     back_to_bundled,
@@ -30,6 +31,7 @@ __all__ = [
     "Change",
     "Checked",
     "Counts",
+    "Decision",
     "Diff",
     "InUse",
     "accept",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, defer
@@ -21,6 +23,7 @@ from aiconnect.services.pricing.tables import ACCEPTED
 from aiconnect.services.writing import writing
 
 DISMISSED = "dismissed"
+Decision: TypeAlias = Callable[[Session, Actor, str], PriceTable]
 
 
 @dataclass(frozen=True, slots=True)

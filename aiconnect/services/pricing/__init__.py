@@ -10,6 +10,7 @@ from aiconnect.services.pricing.calls import charge, interrupted
 from aiconnect.services.pricing.listing import Doubt, Line, doubts, prices
 from aiconnect.services.pricing.own import (
     Amounts,
+    OwnRow,
     Slip,
     rows_of,
     set_price,
@@ -29,6 +30,13 @@ from aiconnect.services.pricing.reckoning import (
     usd,
 )
 from aiconnect.services.pricing.settling import settled
+from aiconnect.services.pricing.standing import (
+    Standing,
+    beginnings,
+    connection_names,
+    standing,
+    standing_of,
+)
 
 __all__ = [
     "FREE",
@@ -38,11 +46,15 @@ __all__ = [
     "Cost",
     "Doubt",
     "Line",
+    "OwnRow",
     "Price",
     "Rates",
     "Slip",
+    "Standing",
     "Tokens",
+    "beginnings",
     "charge",
+    "connection_names",
     "cost",
     "doubts",
     "interrupted",
@@ -54,6 +66,8 @@ __all__ = [
     "rows_of",
     "set_price",
     "settled",
+    "standing",
+    "standing_of",
     "unusual",
     "usd",
     "withdraw",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -19,6 +19,7 @@ from aiconnect.services.audit import Actor
 from aiconnect.services.pricing.reckoning import MILLION, MOST, NANO, Price, Rates, nano, usd
 from aiconnect.services.writing import writing
 
+PARTS = ("input", "output", "cache_read", "cache_write", "reasoning")
 LONGEST = 360
 DEAREST = Decimal(MOST) / NANO
 UNUSUAL = Decimal(500)
@@ -88,16 +89,21 @@ def rows_of(session: Session, model: str) -> list[OwnPrice]:
 
 @dataclass(frozen=True, slots=True)
 class OwnRow:
-    """One own price as a value; `price` None: from then on there is none."""
+    """One own price as a value; `price` None: from then on there is none.
+
+    `stated` is what was written, without what costs as its counterpart.
+    """
 
     model: str
     valid_from: datetime
     price: Price | None
+    stated: Mapping[str, int | None] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, row: OwnPrice) -> OwnRow:
         """A row of the table."""
-        return cls(row.model, row.valid_from, None if _is_withdrawn(row) else price(row))
+        stated = {part: getattr(row, part) for part in PARTS}
+        return cls(row.model, row.valid_from, None if _is_withdrawn(row) else price(row), stated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +116,10 @@ class History:
         """What was in force then; None where nothing was, or it was withdrawn."""
         row = next((row for row in self.rows if row.valid_from <= moment), None)
         return None if row is None or row.price is None else row
+
+    def after(self, moment: datetime) -> OwnRow | None:
+        """What comes next, a withdrawal too."""
+        return next((row for row in reversed(self.rows) if row.valid_from > moment), None)
 
 
 NEVER = History()
@@ -161,7 +171,7 @@ def unusual(amounts: Amounts) -> Sequence[Slip]:
 
 
 def _parts(row: OwnPrice) -> tuple[int | None, ...]:
-    return row.input, row.output, row.cache_read, row.cache_write, row.reasoning
+    return tuple(getattr(row, part) for part in PARTS)
 
 
 def _add(

@@ -1,0 +1,1 @@
+"""Prices: what models cost, the team's own ones, and newer tables."""
