@@ -133,6 +133,10 @@ RULES: Mapping[str, Role | None] = {
     "prices.dismiss": Role.ADMIN,
     "prices.bundled": Role.ADMIN,
     "prices.weekly": Role.ADMIN,
+    "reconciling.show": Role.VIEWER,  # of which connections, the service looks
+    "repricing.show": Role.ADMIN,
+    "repricing.order": Role.ADMIN,
+    "repricing.stop": Role.ADMIN,
     "findings.index": ANYONE,
     "jobs.index": Role.ADMIN,
     "jobs.run": Role.ADMIN,

@@ -20,6 +20,8 @@ from aiconnect.blueprints.local import views as local
 from aiconnect.blueprints.models import pages as models
 from aiconnect.blueprints.oauth import views as oauth
 from aiconnect.blueprints.prices import views as prices
+from aiconnect.blueprints.reconciling import views as reconciling
+from aiconnect.blueprints.repricing import views as repricing
 from aiconnect.blueprints.routes import pages as routes
 from aiconnect.blueprints.settings import views as settings
 from aiconnect.blueprints.tokens import views as tokens
@@ -44,6 +46,8 @@ EVERY = (
     prices,
     alerts,
     budgets,
+    repricing,
+    reconciling,
     settings,
     jobs,
     findings,

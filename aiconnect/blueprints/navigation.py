@@ -50,6 +50,8 @@ SAME_PLACE: Mapping[str, str] = {
     "oauth": "connections",
     "discovery": "connections",
     "findings": "help",
+    "reconciling": "usage",
+    "repricing": "prices",
     "guidance": "help",
     "guidance.mature": "account",
     "guidance.setting": "settings",

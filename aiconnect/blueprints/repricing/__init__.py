@@ -1,0 +1,1 @@
+"""Pages on which past calls are priced anew."""
