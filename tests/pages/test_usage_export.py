@@ -50,9 +50,10 @@ def test_csv_is_a_file_that_names_its_days(
 ) -> None:
     add(session, model="=1+1", cost=CENT, cost_state=CostState.MEASURED)
     hers = browse.as_(alice)
-    assert "/usage/export/csv?since=2026-11-01&until=2027-11-30" in hers.get(
-        "/usage/export?since=2026-11-01&until=2027-11-30"
-    ).links
+    assert (
+        "/usage/export/csv?since=2026-11-01&until=2027-11-30"
+        in hers.get("/usage/export?since=2026-11-01&until=2027-11-30").links
+    )
     answer = hers.get("/usage/export/csv?since=2026-11-01&until=2027-11-30")
     named = answer.response.headers["Content-Disposition"]
     assert named == 'attachment; filename="usage-2026-11-01-2027-11-30.csv"'

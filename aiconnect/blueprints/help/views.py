@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, abort, render_template, request, url_for
 from flask_babel import format_date
 
-from aiconnect.blueprints.access import RULES, may, signed_in
+from aiconnect.blueprints.access import may, signed_in
 from aiconnect.blueprints.help.programs import PLACEHOLDER, PROGRAMS
 from aiconnect.blueprints.hosts import LOOPBACK
 from aiconnect.blueprints.programs import base_url, example, name_of
@@ -20,8 +20,6 @@ from aiconnect.errors import KINDS, N_
 from aiconnect.extensions import parts
 
 bp = Blueprint("help", __name__)
-
-PRICES = "prices.index"
 
 TOPICS: Mapping[str, tuple[str, str]] = {
     "programs": (N_("Connect a program"), N_("Its settings for this server, and how to try them.")),
@@ -74,6 +72,10 @@ TOPICS: Mapping[str, tuple[str, str]] = {
     "alerts": (
         N_("Alerts"),
         N_("What is told, from beginning to end, by mail and webhook; how to check one."),
+    ),
+    "usage": (
+        N_("Usage and cost"),
+        N_("How sums, projections and doubts come about, who sees whose calls, and exports."),
     ),
     "prices": (
         N_("Where prices come from"),
@@ -148,10 +150,11 @@ def program(slug: str) -> str:
 
 
 def _prices_url() -> str:
-    """Where the price of the model in this page's address is set, for those who may."""
-    if PRICES not in RULES or not may(PRICES):
-        return ""
-    return url_for(PRICES, model=request.args.get("model") or None)
+    """Where prices are, for those who may see them; with a model in this page's address its own."""
+    model = request.args.get("model", "")
+    if model and may("prices.own"):
+        return url_for("prices.own", model=model)
+    return url_for("prices.index", q=model or None) if may("prices.index") else ""
 
 
 def _settings() -> dict[str, Any]:

@@ -31,7 +31,7 @@ from aiconnect.services.rollups import Figures
 MOST = 12
 """Rows of a table of sums; the others are added up in one."""
 MOST_MODELS = 5
-PRICES = "prices.index"
+PRICES = "prices.own"
 
 
 @dataclass(frozen=True, slots=True)

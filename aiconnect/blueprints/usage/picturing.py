@@ -102,6 +102,7 @@ def _columns(
 ) -> Iterator[Column]:
     every = begins(span)
     apart = 1 if len(every) < 13 else 5
+    now = sum(start <= span.now for start in every) - 1 if span.now < span.until else -len(every)
     for number, (start, end) in enumerate(zip(every, [*every[1:], span.until], strict=True)):
         values = piles.get(start, (0,) * series)
         is_now = start <= span.now < end
@@ -109,7 +110,9 @@ def _columns(
         title = _("%(when)s: %(amount)s", when=spoken, amount=amount) if any(values) else ""
         if is_now:
             title = _("%(when)s, so far: %(amount)s", when=spoken, amount=amount)
-        label = _label(span, start, number, apart) if not is_now else _short_label(span, start)
+        is_beside = is_now or (apart > 1 and 0 < abs(number - now) <= 1 + len(every) // 32)
+        label = "" if is_beside else _label(span, start, number, apart)
+        label = _short_label(span, start) if is_now else label
         expected = a_day if span.step == "day" and end > span.now else 0
         if expected and start > span.now:
             title = _("%(when)s, expected: %(amount)s", when=spoken, amount=written(a_day))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aiconnect.blueprints.filters import number
+from aiconnect.blueprints.filters import money, number
 from aiconnect.blueprints.sentences import _
 from aiconnect.blueprints.showing import Shown
 from aiconnect.blueprints.usage.asking import Asked
 from aiconnect.errors import N_
-from aiconnect.services import refusals
+from aiconnect.services import pricing, refusals
 
 OUTCOMES: Mapping[str, tuple[str, str]] = {
     "ok": ("ok", N_("Answered")),
@@ -29,6 +29,29 @@ COST_STATES: Mapping[str, str] = {
     "free": N_("free"),
     "notional": N_("what it would cost without a subscription"),
 }
+DETAILS: Mapping[str, str] = {
+    "input_audio": N_("of these in, of sound"),
+    "input_image": N_("of these in, of pictures"),
+    "input_video": N_("of these in, of video"),
+    "cache_read_audio": N_("of these from a cache, of sound"),
+    "cache_read_image": N_("of these from a cache, of pictures"),
+    "cache_write_1h": N_("of these to a cache, kept for an hour"),
+    "output_audio": N_("of these out, of sound"),
+    "output_image": N_("of these out, of pictures"),
+    "output_video": N_("of these out, of video"),
+    "images": N_("Pictures made"),
+    "seconds": N_("Seconds of sound"),
+    "characters": N_("Characters spoken"),
+    "searches": N_("Searches of the web"),
+}
+"""Counts beside the five of tokens."""
+SERVED: Mapping[str, str] = {
+    "batch": N_("as part of a batch"),
+    "flex": N_("when there was room (flex)"),
+    "priority": N_("before others (priority)"),
+    "fast": N_("fast, for a higher price"),
+}
+"""How a provider says that it served a call."""
 COLUMNS: Mapping[str, str] = {
     "id": N_("The call's id, as its page has it; made when it began."),
     "at": N_("When it began: UTC, to the millisecond."),
@@ -123,9 +146,33 @@ def price_word(price: str | None) -> str:
         return ""
     if price == "provider":
         return _("the provider's own figure")
-    if price.startswith("own:"):
+    kind, _colon, name = price.partition(":")
+    if kind == "own":
         return _("the team's own price")
+    if kind == "list" and name:
+        return _("the list of prices of the connection %(name)s", name=name)
     return _("prices of %(table)s", table=price)
+
+
+def detail_words(details: Mapping[str, int] | None) -> list[tuple[str, str]]:
+    """(what, how many) of the counts beside the five, in the order of DETAILS."""
+    known = details or {}
+    found = [(_(word), number(known[name])) for name, word in DETAILS.items() if known.get(name)]
+    others = [name for name in known if name not in DETAILS and name not in SERVED]
+    return found + [(name.replace("_", " "), number(known[name])) for name in others]
+
+
+def served_word(details: Mapping[str, int] | None) -> str:
+    """How the provider served a call, where it says that at all."""
+    return ", ".join(_(word) for name, word in SERVED.items() if (details or {}).get(name))
+
+
+def held_note(held: int, cost: int | None) -> str:
+    """What budgets had set aside for a call, and whether that was enough."""
+    amount = money(pricing.usd(held))
+    if cost is not None and cost > held:
+        return _("%(amount)s: it cost more than that", amount=amount)
+    return amount
 
 
 def try_word(attempt: Sequence[Any]) -> str:
