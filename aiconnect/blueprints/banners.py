@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flask import current_app, url_for
+from flask import current_app, request, url_for
 from flask_babel import ngettext
 from markupsafe import Markup
 
 from aiconnect.blueprints.access import actor, may, signed_in
 from aiconnect.blueprints.alerts import wording
-from aiconnect.blueprints.filters import at, exact, number
+from aiconnect.blueprints.filters import at, number
 from aiconnect.blueprints.sentences import _
 from aiconnect.extensions import db, parts
 from aiconnect.jobs.writer import Behind
@@ -56,20 +56,22 @@ def _frozen() -> list[Banner]:
         return []
     said = _(
         "No call that costs money is sent since %(when)s, by %(who)s.",
-        when=Markup(exact(found.at)).striptags(),  # noqa: S704 (a time of ours)
+        when=Markup(at(found.at)).striptags(),  # noqa: S704 (a time of ours)
         who=found.by,
     )
-    url = url_for("budgets.index") if may("budgets.unfreeze") else ""
+    is_elsewhere = request.endpoint != "budgets.index"
+    url = url_for("budgets.index") if is_elsewhere and may("budgets.unfreeze") else ""
     return [Banner("warn", _("Spending is frozen"), said, url, _("Lift the freeze"))]
 
 
 def _alerts() -> Iterator[Banner]:
-    """Alerts that nobody has put away; the journal speaks for itself above."""
-    if not may("alerts.put_away"):
+    """Alerts that nobody has put away, the graver first; the journal speaks for itself above."""
+    if request.blueprint == "alerts" or not may("alerts.put_away"):
         return
     found = alerts.unseen(db.session(), actor())
     told = [one for one in found if one.kind != OF_THE_LEDGER]
-    for line in wording.lines(told[:MOST_ALERTS]):
+    lines = sorted(wording.lines(told), key=lambda line: line.shape != "bad")
+    for line in lines[:MOST_ALERTS]:
         away = url_for("alerts.put_away", alert_id=line.alert.id)
         yield Banner(line.shape, line.title, line.text, line.path, _("Look"), away)
     if len(told) > MOST_ALERTS:

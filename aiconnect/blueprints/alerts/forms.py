@@ -22,6 +22,9 @@ from aiconnect.services.alerts.rules import Rule
 
 NUMBER = {**PLAIN_TEXT, "class": "w-10", "inputmode": "numeric"}
 TIME = {**PLAIN_TEXT, "class": "w-10", "placeholder": "22:00"}
+ORDER = ("name", "address", "private", "kinds", "digest")
+"""In which the fields of a channel stand."""
+
 TIMES = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 
 
@@ -89,6 +92,13 @@ class MailForm(Form):
         description=N_("What is over by then is not told at all."),
         render_kw={**TIME, "placeholder": "07:00"},
     )
+
+    @property
+    @override
+    def plain(self) -> list[Any]:
+        """What a subclass writes anew stays in its place."""
+        found = {one.name: one for one in super().plain}
+        return [found[name] for name in ORDER if name in found]
 
     @property
     @override
