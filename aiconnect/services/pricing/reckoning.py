@@ -25,6 +25,8 @@ PART_OF: Mapping[str, int] = {
 }  # fmt: skip
 """Which of `Tokens` a detail is a part of; the others are no tokens."""
 
+OTHERS = ("images", "characters", "searches", "seconds")
+
 
 @dataclass(frozen=True, slots=True)
 class Rates:
