@@ -18,6 +18,14 @@ NANO = 10**9
 
 
 @runtime_checkable
+class Apart(Protocol):
+    """How the holds that several processes share fare: `calls.budgets.shared.SharedBudgets`."""
+
+    is_away: bool
+    alone: int
+
+
+@runtime_checkable
 class Sharing(Protocol):
     """How the limits that several processes share fare: `calls.limits.shared.SharedLimits`."""
 
@@ -134,3 +142,8 @@ def _budgets(budgets: Spending) -> Iterable[Metric]:
     for code in CODES:
         refused.add_metric([code], budgets.refusals[code])
     yield refused
+    if isinstance(budgets.holds, Apart):
+        away = "1 while what calls hold of budgets is counted per process: Redis is away."
+        yield _gauge("budgets_away", away, budgets.holds.is_away)
+        alone = "Calls that this process held against budgets alone."
+        yield CounterMetricFamily("aiconnect_budgets_alone", alone, value=budgets.holds.alone)

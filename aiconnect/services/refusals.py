@@ -20,7 +20,8 @@ WORDS: Mapping[str, str] = {
 OURS = (
     "model_not_allowed", "connection_off", "model_type", "connection_limited",
     "token_limited", "person_limited", "no_capacity", "ledger_full", "address_refused",
-    "provider_paused", "too_large", "bad_request",
+    "provider_paused", "too_large", "bad_request", "budget_spent", "budget_held",
+    "unpriced_model", "spend_frozen",
 )  # fmt: skip
 BY: Mapping[str, str] = {
     **dict.fromkeys(OURS, US),

@@ -46,6 +46,25 @@ FAILURES: Mapping[str, tuple[str, str]] = {
         N_("aiconnect refused it: %(connection)s is at its limit of %(limit)s"),
         N_("Try again in %(seconds)s s, or choose a model of another connection."),
     ),
+    "budget_spent": (
+        N_("aiconnect did not send it: the budget %(budget)s has no room for it"),
+        N_(
+            "It has %(left)s of %(limit)s USD left, and this could cost up to %(most)s USD. Choose "
+            "a free or cheaper model, allow a shorter answer, or ask an admin to raise it."
+        ),
+    ),
+    "budget_held": (
+        N_("aiconnect did not send it: others' calls hold the rest of the budget %(budget)s"),
+        N_("Try again in %(seconds)s s."),
+    ),
+    "unpriced_model": (
+        N_("aiconnect did not send it: nobody knows what %(model)s costs"),
+        N_("The budget %(budget)s lets nothing through without a price: an admin can set one."),
+    ),
+    "spend_frozen": (
+        N_("aiconnect did not send it: spending is frozen"),
+        N_("Choose a model that costs nothing, or wait until an admin lifts the freeze."),
+    ),
     "no_capacity": (
         N_("aiconnect refused it: this server is at its limit of calls at once"),
         N_("Try again in a moment."),
