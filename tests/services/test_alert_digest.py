@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from aiconnect.models import (
+    AccountReading,
     Alert,
     AlertDelivery,
     Collection,
@@ -119,6 +120,18 @@ def test_it_tells_alerts_and_what_became_of_collected_models(
     assert text.count("Many calls through near fail") == 1
     assert "- ollama/llama: gone" in text
     assert "other" not in text
+
+
+def test_it_tells_where_a_provider_counts_otherwise(
+    session: Session, connection: Connection
+) -> None:
+    connection.made_at = MONDAY - WEEK
+    at = (MONDAY - DAY).astimezone(UTC)
+    spend(session, at - MINUTE, 2, connection_id=connection.id)
+    session.add(AccountReading(connection_id=connection.id, at=at, window="month", used=3 * DOLLAR))
+    session.commit()
+    text = digest.text(digest.contents(session, MONDAY.date(), JAKARTA), JAKARTA)
+    assert "ollama, since 1 November 2026, 07:00 WIB: the provider $3.00, we $2.00" in text
 
 
 def test_what_another_version_wrote_is_no_fault() -> None:

@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 from aiconnect import clock
 from aiconnect.errors import N_
 from aiconnect.models import Alert, AlertChannel, Connection, ModelChange, Setting
-from aiconnect.services import pricing, reports
+from aiconnect.services import pricing, reconciling, reports
 from aiconnect.services.alerts import outbox, wording
+from aiconnect.services.alerts.conditions.connections import of_team
 from aiconnect.services.alerts.conditions.models import TOLD, changes_of_collections
 from aiconnect.services.alerts.tongue import Tongue, plain, told
 from aiconnect.services.writing import writing
@@ -71,6 +72,7 @@ def contents(session: Session, monday: date, zone: tzinfo) -> dict[str, Any]:
         "models": [_line(row) for row in _top(rows)],
         "alerts": _alerts(session, since, until),
         "changes": _changes(session, since, until),
+        "drift": _drift(session),
     }
 
 
@@ -102,7 +104,7 @@ def _lists(content: Mapping[str, Any]) -> Iterator[tuple[str, list[dict[str, str
     changes = N_("%(model)s: %(what)s")
     yield N_("Changes of the models in your collections:"), content.get("changes", []), changes
     if content.get("drift"):
-        drift = N_("%(name)s: the provider counted %(limit)s, we %(spent)s")
+        drift = N_("%(name)s, since %(since)s: the provider %(limit)s, we %(spent)s")
         yield N_("Where the provider counts otherwise:"), content["drift"], drift
 
 
@@ -146,6 +148,18 @@ def _changes(session: Session, since: datetime, until: datetime) -> list[dict[st
         {"model": f"{one.connection.name}/{one.model_id}", "what": WHATS[one.what]}
         for one in found[:20]
     ]
+
+
+def _drift(session: Session) -> list[dict[str, str]]:
+    """The team's connections whose provider counts otherwise than we: the longest such time."""
+    found = []
+    for connection in of_team(session):
+        drifts = [one for one in reconciling.compare(session, connection).drifts if not one.agrees]
+        if drifts:
+            one = drifts[-1]
+            sums = {"limit": str(one.provider), "spent": str(one.ours)}
+            found.append({"name": connection.name, "since": clock.iso(one.since), **sums})
+    return found
 
 
 WHATS: Mapping[str, str] = {

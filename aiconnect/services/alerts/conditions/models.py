@@ -106,7 +106,7 @@ def _waiting(session: Session) -> Iterator[Sign]:
     rows = select(PriceTable.id, PriceTable.fetched_at).where(PriceTable.state == "fetched")
     latest = session.execute(rows.order_by(PriceTable.id.desc()).limit(1)).first()
     if latest is not None:
-        facts = {"case": "waiting", "at": clock.iso(latest.fetched_at), "path": "/prices"}
+        facts = {"case": "waiting", "at": clock.iso(latest.fetched_at), "path": "/prices/updates"}
         yield Sign(f"table:{latest.id}", facts)
 
 
