@@ -31,7 +31,7 @@ log = logging.getLogger("aiconnect.budgets")
 
 PATIENCE = 0.25
 BEAT_SECONDS = 5.0
-KEPT = 300.0
+KEPT = 120.0
 """Seconds for which the holds of a process count that is heard of no more."""
 AGAIN = 1.0
 SAID_EVERY = 60.0
