@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from aiconnect import clock
 from aiconnect.errors import Conflict, NotFound, Refused
-from aiconnect.models import AuditEntry, Budget, BudgetTally, Person, Role
+from aiconnect.models import AuditEntry, Budget, BudgetTally, Person, Role, Setting
 from aiconnect.services import budgets, collections, connections, installation, tokens
 from aiconnect.services.audit import COMMAND_LINE, Actor
 from aiconnect.services.budgets import Draft, Standing
@@ -299,3 +299,12 @@ def test_the_gateway_is_spared_budgets_of_nothing(session: Session, owner: Actor
     budgets.add(session, owner, draft(name="good", scope="collection", target="good"))
     collections.remove(session, owner, "good")
     assert budgets.in_force(session, UTC) == ()
+
+
+@pytest.mark.parametrize("written", ["", "on", "[]", '{"at": 1, "by": 2}'])
+def test_a_freeze_that_cannot_be_read_is_one(session: Session, owner: Actor, written: str) -> None:
+    session.add(Setting(name="frozen", value=written))
+    session.commit()
+    assert budgets.is_frozen(session) is not None
+    assert budgets.unfreeze(session, owner) is not None
+    assert budgets.is_frozen(session) is None

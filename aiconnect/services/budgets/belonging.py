@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, false, or_, select, true
@@ -85,13 +86,18 @@ def _by_connection(members: Members, collection_id: int) -> list[tuple[int, froz
     return [(one, frozenset(names)) for one, names in sorted(found.items())]
 
 
-def is_of(record: Any, budget: Budget, members: Members) -> bool:
-    """Whether a record, or a row with its ids and its model, belongs to a budget."""
-    if budget.scope == Scope.TEAM:
-        return True
-    if budget.scope == Scope.COLLECTION:
-        return (record.connection_id, record.model) in members.get(budget.target_id or 0, ())
-    return bool(getattr(record, IDS[Scope(budget.scope)]) == budget.target_id)
+def belongs_to(budget: Budget, members: Members) -> Callable[[Any], bool]:
+    """Says of a record, or of a row with its ids and its model, whether it is a budget's."""
+    target = budget.target_id
+    match budget.scope:
+        case Scope.TEAM:
+            return lambda _record: True
+        case Scope.COLLECTION:
+            models = members.get(target or 0, frozenset())
+            return lambda record: (record.connection_id, record.model) in models
+        case scope:
+            id_of = attrgetter(IDS[Scope(scope)])
+            return lambda record: id_of(record) == target
 
 
 def clause(budget: Budget, members: Members) -> ColumnElement[bool]:

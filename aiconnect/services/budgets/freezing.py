@@ -60,8 +60,11 @@ def is_frozen(session: Session) -> Freeze | None:
     row = session.get(Setting, NAME, populate_existing=True)
     if row is None:
         return None
-    kept = json.loads(row.value)
-    return Freeze(datetime.fromisoformat(kept["at"]), str(kept["by"]))
+    try:
+        kept = json.loads(row.value)
+        return Freeze(datetime.fromisoformat(kept["at"]), str(kept["by"]))
+    except (ValueError, TypeError, KeyError):  # what another version wrote is a freeze all the same
+        return Freeze(clock.from_ms(0), "?")
 
 
 def _check_right(actor: Actor) -> None:

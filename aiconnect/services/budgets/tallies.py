@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -28,6 +28,7 @@ from aiconnect.services.writing import writing
 OWED = (CostState.MEASURED, CostState.ESTIMATED)
 """What is free, or paid by a subscription, or not known, is spent of no budget."""
 
+NO_SPAN = (periods.EVER, periods.EVER)
 PERIODS = 24
 """The latest ones of a budget: so many are shown."""
 
@@ -59,22 +60,48 @@ class _More:
     exceeded: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
+class _Calendar:
+    """When periods began; the one of the record before is looked at first."""
+
+    zone: tzinfo
+    spans: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
+
+    def start(self, period: str, moment: datetime) -> datetime:
+        start, end = self.spans.get(period, NO_SPAN)
+        if not start <= moment < end:
+            start = periods.start_of(period, self.zone, moment)
+            end = periods.end_of(period, self.zone, moment) or datetime.max.replace(tzinfo=UTC)
+            self.spans[period] = start, end
+        return start
+
+
 class _Counted:
     """How the records of a batch are shared out among budgets."""
 
-    zone: tzinfo
-    members: Members
-    more: dict[Window, _More] = field(default_factory=lambda: defaultdict(_More))
+    def __init__(self, budgets: Iterable[Budget], members: Members, zone: tzinfo) -> None:
+        self._calendar = _Calendar(zone)
+        self._budgets = [
+            (
+                one.id,
+                one.period,
+                belonging.belongs_to(one, members),
+                periods.start_of(one.period, zone, one.made_at),
+            )
+            for one in budgets
+        ]
+        self.more: dict[Window, _More] = defaultdict(_More)
 
-    def add(self, budget: Budget, record: Any) -> None:
-        """Add a record to a budget, unless its period was over when the budget was made."""
-        start = periods.start_of(budget.period, self.zone, record.at)
-        if start < periods.start_of(budget.period, self.zone, budget.made_at):
-            return
-        more = self.more[budget.id, start]
-        more.spent += record.cost
-        more.exceeded += record.held is not None and record.cost > record.held
+    def add(self, record: Any) -> None:
+        """Add a record to its budgets, but for periods that were over when they were made."""
+        at, cost, held = record.at, record.cost, record.held
+        is_over = held is not None and cost > held
+        for key, period, is_of, first in self._budgets:
+            start = self._calendar.start(period, at)
+            if start >= first and is_of(record):
+                more = self.more[key, start]
+                more.spent += cost
+                more.exceeded += is_over
 
 
 def count(session: Session, first_seq: int, last_seq: int) -> None:
@@ -89,11 +116,9 @@ def count(session: Session, first_seq: int, last_seq: int) -> None:
     if not records:
         return
     every = _all(session)
-    counted = _Counted(team_zone.read(session), belonging.members(session, every))
+    counted = _Counted(every, belonging.members(session, every), team_zone.read(session))
     for record in records:
-        for budget in every:
-            if belonging.is_of(record, budget, counted.members):
-                counted.add(budget, record)
+        counted.add(record)
     _write(session, counted.more)
 
 
