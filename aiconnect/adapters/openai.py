@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from typing_extensions import override
 
-from aiconnect.adapters import cards, failures
+from aiconnect.adapters import cards, failures, list_prices
 from aiconnect.adapters.base import Adapter, Conversation, origin, trimmed
 from aiconnect.adapters.dialects.base import Outbound
 from aiconnect.adapters.dialects.openai import OpenAIChatOut
@@ -62,7 +62,8 @@ class OpenAI(Adapter):
     @override
     def models(self, target: Target) -> Conversation[tuple[ModelCard, ...]]:
         reply = yield self.get(target, _list_path(target))
-        return cards.cards(self.entries(reply))
+        listed = self.entries(reply)
+        return list_prices.priced(cards.cards(listed), listed, target.provider.list_prices)
 
     def entries(self, reply: Reply) -> list[Mapping[str, Any]]:
         """The entries of a list in OpenAI's shape; raises ProviderError."""

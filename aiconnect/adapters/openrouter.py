@@ -9,7 +9,7 @@ from typing import Any
 
 from typing_extensions import override
 
-from aiconnect.adapters import cards
+from aiconnect.adapters import cards, list_prices
 from aiconnect.adapters.base import Conversation
 from aiconnect.adapters.cloud import CloudAPI, Entries
 from aiconnect.adapters.openai import NO_LIST
@@ -43,7 +43,7 @@ class OpenRouter(CloudAPI):
     def models(self, target: Target) -> Conversation[tuple[ModelCard, ...]]:
         listed = yield from self._listed(target)
         checked = {cards.model_id(one): _moderated(one) for one in reversed(listed)}
-        found = cards.cards(listed)
+        found = list_prices.priced(cards.cards(listed), listed, target.provider.list_prices)
         return tuple(replace(card, moderated=checked.get(card.id)) for card in found)
 
     def _listed(self, target: Target) -> Conversation[Entries]:

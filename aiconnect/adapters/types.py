@@ -39,7 +39,8 @@ class ModelCard:
     `type` is chat, embedding, image, audio, rerank or other; `context` and `output_limit` are
     tokens; `size` is bytes on the provider's disk; `parameters` is as written there ("8.2B");
     `capabilities` are of: tools, vision, reasoning, audio, insert; `retires_at` is announced;
-    `moderated` is whether a router checks what goes to it (False says nothing of the model).
+    `moderated` is whether a router checks what goes to it (False says nothing of the model);
+    `price` is what the list says that it costs, see adapters.list_prices.
     """
 
     id: str
@@ -55,6 +56,7 @@ class ModelCard:
     capabilities: tuple[str, ...] = ()
     retires_at: datetime | None = None
     moderated: bool | None = None
+    price: Mapping[str, int] | None = field(default=None, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from typing_extensions import override
 
-from aiconnect.adapters import cards
+from aiconnect.adapters import cards, list_prices
 from aiconnect.adapters.base import Conversation
 from aiconnect.adapters.cloud import CloudAPI
 from aiconnect.adapters.types import ModelCard, Target
@@ -57,4 +57,5 @@ def _known(card: ModelCard, entry: Mapping[str, Any]) -> ModelCard:
         type=kind,
         context=card.context or context,
         capabilities=cards.capabilities(*able),
+        price=list_prices.of_xai(entry),
     )

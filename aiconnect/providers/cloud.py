@@ -155,6 +155,7 @@ OPENROUTER = Provider(
     proof=Proof("/key", refused_when=("is_management_key",)),  # such a key manages others
     prices="openrouter",
     states_cost=True,
+    list_prices="per_token",
     summary=N_("Hundreds of models of every maker, one bill"),
 )
 

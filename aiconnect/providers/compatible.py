@@ -86,6 +86,7 @@ TOGETHER = Provider(
     key_form=r"tgp_v1_[\w-]{43}|[0-9a-f]{64}",
     key_prefixes=("tgp_v1_",),
     prices="together",
+    list_prices="per_million",
     summary=N_("Many open models"),
 )
 
@@ -140,6 +141,7 @@ DEEPINFRA = Provider(
     keys_url="https://deepinfra.com/dash/api_keys",
     key_form=r"[A-Za-z0-9]{32}",
     proof=Proof("https://api.deepinfra.com/v1/me"),
+    list_prices="in_metadata",
     summary=N_("Many open models"),
 )
 
@@ -180,6 +182,7 @@ HUGGINGFACE = Provider(
     key_form=r"hf_[A-Za-z0-9]{20,}",
     key_prefixes=("hf_",),
     proof=Proof("https://huggingface.co/api/whoami-v2"),
+    list_prices="of_providers",
     summary=N_("Open models at many providers, one key"),
 )
 

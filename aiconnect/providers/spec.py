@@ -92,8 +92,9 @@ class Provider:
     `mark` is the two letters of its sign. `gone` are hosts that once served it and do no more;
     `limit_field` is what a chat's largest number of output tokens is called; `speaks` are wires
     beyond the usual ones of its dialect, `quirks` the fields of a chat that it takes otherwise.
-    `prices` is its id in the table of genai-prices ("" where it has none), and `states_cost` means
-    that its answers say what they cost.
+    `prices` is its id in the table of genai-prices ("" where it has none), `states_cost` means
+    that its answers say what they cost, and `list_prices` how its list of models says it (a key of
+    `adapters.list_prices.SHAPES`).
     """
 
     slug: str
@@ -123,6 +124,7 @@ class Provider:
     free: bool = False
     prices: str = ""
     states_cost: bool = False
+    list_prices: str = ""
     summary: str = ""
     usual_urls: tuple[str, ...] = ()
 

@@ -174,6 +174,10 @@ def test_openrouter_tells_all_there_is_to_say():
     assert cards["anthropic/claude-opus-5.5"] == ModelCard(
         id="anthropic/claude-opus-5.5", name="Anthropic: Claude Opus 5.5", context=1000000,
         output_limit=128000, capabilities=("reasoning", "tools", "vision"), moderated=True,
+        price={
+            "input": 4 * 10**9, "output": 20 * 10**9, "cache_read": 2 * 10**8,
+            "cache_write": 5 * 10**9, "cache_write_1h": 8 * 10**9, "searches": 10**13,
+        },
     )  # fmt: skip
     assert cards["google/gemini-3.1-pro-preview"].capabilities == (
         "audio", "reasoning", "tools", "vision",

@@ -85,9 +85,7 @@ def test_there_are_fifty_to_a_page(ada, session) -> None:
     assert any("only=unknown" in link and "page=3" in link for link in page.links)
 
 
-@pytest.mark.parametrize(
-    "asked", ["page=-1", "page=9" * 50, "q=%ED%A0%80", "only=x", "model="]
-)
+@pytest.mark.parametrize("asked", ["page=-1", "page=9" * 50, "q=%ED%A0%80", "only=x", "model="])
 def test_odd_addresses_are_pages(ada, work, asked: str) -> None:
     assert ada.get(f"/prices?{asked}").status == 200
 

@@ -17,7 +17,8 @@ from aiconnect.services import choosing, pricing
 from aiconnect.services.choosing import Recommendation, Seen
 
 SOURCES: Mapping[str, str] = {
-    "genai-prices": N_("the bundled table, %(name)s"),
+    "genai-prices": N_("the table %(name)s"),
+    "list": N_("the provider's own list"),
     "own": N_("set by your team"),
 }
 

@@ -14,10 +14,11 @@ from aiconnect.adapters.types import ModelCard
 from aiconnect.errors import Finding
 from aiconnect.models import Connection, ModelChange, ServedModel
 from aiconnect.services import installation
+from aiconnect.services.catalog import changing
 
 COPIED = (
     "name", "type", "context", "output_limit", "family", "parameters", "quantization", "size",
-    "loaded", "retires_at", "moderated",
+    "loaded", "retires_at", "moderated", "price",
 )  # fmt: skip
 
 UNASKED = "listed_unasked"
@@ -68,6 +69,8 @@ def store_models(
     if connection.listed_at is not None:
         _note(session, connection, sorted(added), "added", now)
         _note(session, connection, sorted(gone), "gone", now)
+        both = before & listed.keys()
+        changing.note(session, connection, {one: (known[one], listed[one]) for one in both}, now)
     connection.listed_at = now
     return Refresh(len(listed), len(added), len(gone))
 

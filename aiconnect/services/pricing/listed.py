@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from aiconnect.models import Connection, ServedModel
-from aiconnect.services.pricing.reckoning import MOST, Price, Rates
+from aiconnect.services.pricing.reckoning import MOST, PART_OF, Price, Rates
+
+BESIDE = ("images", "searches")
+"""What lists price that is no token."""
 
 Lists: TypeAlias = Mapping[tuple[int, str], Price]
 """By connection and model."""
@@ -40,8 +43,16 @@ def price_of(connection: str, stated: Any) -> Price | None:
         cache_read=_rate(stated.get("cache_read")),
         cache_write=_rate(stated.get("cache_write")),
         reasoning=_rate(stated.get("reasoning")),
+        details=tuple(_details(stated)),
     )
     return Price(f"list:{connection}", rates, per_call=_rate(stated.get("per_call")) or 0)
+
+
+def _details(stated: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    for name in (*PART_OF, *BESIDE):
+        rate = _rate(stated.get(name))
+        if rate is not None:
+            yield name, rate
 
 
 def _rate(value: object) -> int | None:
