@@ -241,6 +241,15 @@ def test_what_is_not_to_be_named_is_one_line(session: Session) -> None:
     assert found == {"": 2, "a": 1}
 
 
+def test_few_names_may_be_asked_for(session: Session) -> None:
+    settled(session, *varied())
+    rollups.roll(session, 30)
+    every = {one.key: one.figures for one in sums(session, "person")}
+    found = {one.key: one.figures for one in sums(session, "person", named=["p1"])}
+    assert found == {"p1": every["p1"], "": every["p0"] + every["p2"]}
+    assert [one.id for one in sums(session, "person", named=[])] == [0]
+
+
 def test_absurd_costs_stop_no_rollup(session: Session) -> None:
     most = 2**63 - 1
     settled(session, record(cost=most, cost_state=CostState.MEASURED))

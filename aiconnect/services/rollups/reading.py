@@ -54,6 +54,10 @@ UNITS: dict[Per | None, tuple[Unit, ...]] = {
 }
 
 
+LABELS = ("by_time", "by_id", "by_name")
+"""None is the name of a column: that would be grouped by."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Question:
     """What is asked: of which dialect, grouped how, of which calls."""
@@ -63,9 +67,10 @@ class _Question:
     per: Per | None
     wanted: Wanted
     unnamed: tuple[int, ...]
+    named: tuple[str, ...] | None
 
 
-def sums(
+def sums(  # noqa: PLR0913 (each says one thing about the same question)
     session: Session,
     by: By | None,
     since: datetime | None,
@@ -75,16 +80,18 @@ def sums(
     *,
     per: Per | None = None,
     unnamed: Collection[int] = (),
+    named: Collection[str] | None = None,
 ) -> list[Sum]:
     """Settled calls from `since` on, before `until`, summed by name, by time, or altogether.
 
     By time first, then most calls first. Days and months are those of `zone`: the team's is fast,
-    any other right. Calls through the connections `unnamed` share the key "".
+    any other right. Calls through the connections `unnamed` share the key ""; so does, where
+    `named` are given, whatever is not among them: a chart of a few needs no rows of the others.
 
     Where single records are removed already, whole hours count, by when they began; the same holds
     for days of another zone than the team's whose hours begin at other minutes.
     """
-    asked = _Question(session.get_bind().dialect.name, by, per, wanted, tuple(unnamed))
+    asked = _Question(session.get_bind().dialect.name, by, per, wanted, *_names(unnamed, named))
     state = marks.read(session)
     parts = list(_parts(asked, state, since or EARLIEST, until or LATEST, zone))
     found: dict[tuple[Any, ...], Figures] = {}
@@ -96,6 +103,12 @@ def sums(
         found[place] = found[place] + figures if place in found else figures
     made = [Sum(key, id_, start, figures) for (start, id_, key), figures in found.items()]
     return sorted((one for one in made if one.figures.calls), key=_order)
+
+
+def _names(
+    unnamed: Collection[int], named: Collection[str] | None
+) -> tuple[tuple[int, ...], tuple[str, ...] | None]:
+    return tuple(unnamed), None if named is None else tuple(named)
 
 
 def _order(one: Sum) -> tuple[datetime, int, str, int]:
@@ -116,7 +129,7 @@ def _parts(
         yield _of_rollups(asked, piece) if piece.unit else _of_records(asked, piece)
     if whole:
         tail = Piece(None, whole[0].since, whole[-1].until)
-        yield _of_records(asked, tail, *_unrolled(state))
+        yield _of_records(asked, tail, *_unrolled(state), at=counting.plain_at(asked.dialect))
 
 
 def _pieces(
@@ -126,7 +139,7 @@ def _pieces(
     if state.zone is None:
         yield Piece(None, since, until)
         return
-    is_same = zone == state.zone and state.is_whole
+    is_same = str(zone) == str(state.zone) and state.is_whole
     for piece in spans.pieces(since, until, state.zone, units if is_same else ("hour",)):
         is_removed = piece.unit is None and piece.until <= state.kept
         yield Piece("hour", piece.since, piece.until) if is_removed else piece
@@ -155,12 +168,14 @@ def _of_rollups(asked: _Question, piece: Piece) -> Select[Any]:
     return _together(rows.where(*_of_wanted(asked.wanted)))
 
 
-def _of_records(asked: _Question, piece: Piece, *more: ColumnElement[bool]) -> Select[Any]:
+def _of_records(
+    asked: _Question, piece: Piece, *more: ColumnElement[bool], at: Any = UsageRecord.at
+) -> Select[Any]:
     columns, measured = counting.dimensions(), counting.measures()
     figures = [func.coalesce(func.sum(measured[name]), 0) for name in MEASURES]
     endings = [func.sum(case((columns["outcome"] == name, 1), else_=0)) for name in ENDINGS]
     rows = select(*_grouped(asked, columns, UsageRecord.at), *figures, *endings)
-    within = (UsageRecord.at >= piece.since, UsageRecord.at < piece.until)
+    within = (at >= piece.since, at < piece.until)
     return _together(rows.where(*within, *more, *counting.conditions(asked.wanted)))
 
 
@@ -169,18 +184,25 @@ def _grouped(asked: _Question, columns: Any, moment: Any) -> list[ColumnElement[
     number = counting.quarter_number(moment, asked.dialect) if asked.per else null()
     id_ = columns[IDS[asked.by]] if asked.by in IDS else literal(0)
     key = columns[KEYS[asked.by]] if asked.by else literal("")
-    if asked.unnamed and asked.by:
-        key = case((columns["connection_id"].in_(asked.unnamed), ""), else_=key)
-        id_ = case((columns["connection_id"].in_(asked.unnamed), 0), else_=id_)
+    if asked.by:
+        for hidden in _hidden(asked, columns["connection_id"], key):
+            key, id_ = case((hidden, ""), else_=key), case((hidden, 0), else_=id_)
     return [
-        cast(number, BigInteger).label("number"),
-        cast(id_, BigInteger).label("id"),
-        key.label("key"),
+        cast(number, BigInteger).label("by_time"),
+        cast(id_, BigInteger).label("by_id"),
+        key.label("by_name"),
     ]
 
 
+def _hidden(asked: _Question, connection_id: Any, key: Any) -> Iterator[ColumnElement[bool]]:
+    if asked.unnamed:
+        yield connection_id.in_(asked.unnamed)
+    if asked.named is not None:
+        yield key.not_in(asked.named)
+
+
 def _together(rows: Select[Any]) -> Select[Any]:
-    return rows.group_by("number", "id", "key").having(func.count() > 0)
+    return rows.group_by(*LABELS).having(func.count() > 0)
 
 
 def _of_wanted(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
