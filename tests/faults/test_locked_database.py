@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,8 +11,11 @@ from pathlib import Path
 from subprocess import PIPE, Popen
 
 import pytest
+from sqlalchemy import func, select
 
 from aiconnect.calls import journal
+from aiconnect.models import Person
+from aiconnect.models.base import open_engine
 from tests.fakes.dialects import OpenAI
 from tests.faults.reading import Reader
 from tests.faults.test_kill import Load
@@ -125,3 +129,14 @@ def test_a_table_that_is_locked_for_good_keeps_no_call_from_being_written_later(
             assert until(lambda: b"ledger" in server.get("/readyz").body, LONG + 5)
             assert "30 calls wait in the journal" in reader.words("/account")
         assert len(instance.settled(30)) == 30
+
+
+def test_a_database_that_is_locked_can_be_opened_and_read(instance: Instance) -> None:
+    """Opening asks for no lock: else pages, watcher and commands would all wait for theirs."""
+    with held(instance):
+        began = time.monotonic()
+        engine = open_engine(instance.settings.database_url.reveal())
+        with engine.connect() as connection:
+            assert connection.scalar(select(func.count()).select_from(Person)) == 1
+        engine.dispose()
+        assert time.monotonic() - began < LONG / 4
