@@ -22,7 +22,7 @@ from aiconnect.errors import Conflict, NotFound, ProviderError, Refused
 from aiconnect.models import AlertChannel, AlertDelivery, Connection, Role, State
 from aiconnect.models.base import sessions
 from aiconnect.secret import Secret
-from aiconnect.services import alerts
+from aiconnect.services import alerts, rotation
 from aiconnect.services.alerts import addresses, channels, failures, outbox, quiet, rules, sending
 from aiconnect.services.audit import SYSTEM, Actor
 from aiconnect.services.vault import Vault
@@ -433,6 +433,16 @@ def test_a_new_secret_signs_from_then_on(house: House, hook: Hook) -> None:
     sending.test(house.session, house.post, made.id)
     assert hook.delivered[0].is_signed(new)
     assert not hook.delivered[0].is_signed(old)
+
+
+def test_a_new_master_key_opens_the_secret_too(
+    house: House, hook: Hook, settings: Settings
+) -> None:
+    made, secret = house.hook(hook.url)
+    list(rotation.rotate(settings, SYSTEM, patience=0))
+    house.session.expire_all()
+    newest = Vault(Vault.from_settings(settings).keys[:1])
+    assert channels.signing_secret(made, newest).reveal() == secret
 
 
 @pytest.mark.parametrize(
