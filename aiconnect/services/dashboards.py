@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
@@ -50,9 +51,19 @@ class Ledger:
             merged[one.key] = merged[one.key] + one.figures
         return merged
 
-    def per(self, per: Per, by: By | None, since: datetime, until: datetime) -> list[Sum]:
-        """A span by hours, days or months, and by names; the oldest first."""
-        return self._sums(by, since, until, per=per)
+    def per(
+        self,
+        per: Per,
+        by: By | None,
+        since: datetime,
+        until: datetime,
+        named: Collection[str] | None = None,
+    ) -> list[Sum]:
+        """A span by hours, days or months, and by names; the oldest first.
+
+        Where `named` are given, all others share the name "".
+        """
+        return self._sums(by, since, until, per=per, named=named)
 
     def costs(self, since: datetime, until: datetime) -> dict[datetime, int]:
         """Nano-dollars of each day that cost anything, by when it began."""
@@ -69,11 +80,25 @@ class Ledger:
         return [*rollups.conditions(self.wanted), at >= since, at < until]
 
     def _sums(
-        self, by: By | None, since: datetime, until: datetime, *, per: Per | None = None
+        self,
+        by: By | None,
+        since: datetime,
+        until: datetime,
+        *,
+        per: Per | None = None,
+        named: Collection[str] | None = None,
     ) -> list[Sum]:
         unnamed = self.theirs if by in NAMED_BY_CONNECTION else frozenset[int]()
         return rollups.sums(
-            self.session, by, since, until, self.wanted, self.zone, per=per, unnamed=unnamed
+            self.session,
+            by,
+            since,
+            until,
+            self.wanted,
+            self.zone,
+            per=per,
+            unnamed=unnamed,
+            named=named,
         )
 
 

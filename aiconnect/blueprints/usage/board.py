@@ -37,10 +37,14 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row of sums; `url` is the page of it alone."""
+    """A row of sums; `key` is its name in the ledger, "" for what has none for the reader.
+
+    `url` is the page of it alone.
+    """
 
     name: str
     figures: Figures
+    key: str = ""
     url: str = ""
 
     @property

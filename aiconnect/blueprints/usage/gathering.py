@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import reduce
 from operator import add, attrgetter
@@ -26,7 +26,7 @@ from aiconnect.blueprints.usage.projecting import PACES, Projection, projected
 from aiconnect.blueprints.usage.spans import DAY, midnight
 from aiconnect.extensions import db
 from aiconnect.services import dashboards
-from aiconnect.services.rollups import Figures
+from aiconnect.services.rollups import By, Figures
 
 MOST = 12
 """Rows of a table of sums; the others are added up in one."""
@@ -73,12 +73,12 @@ def board(asked: Asked) -> Board:
     return Board(
         total=total,
         figures=boards.headlines(span, total, calls.total(*span.before), projection),
-        charts=_charts(asked, names, calls, found, projection),
+        charts=_charts(asked, calls, found, projection),
         heading=_("By %(what)s", what=_(BYS[asked.by]).lower()),
         what=_(BYS[asked.by]),
-        lines=found[:MOST],
+        lines=_linked(names, asked.by, found[:MOST]),
         more=_more(found[MOST:]),
-        models=[] if asked.by == "model" else models[:MOST_MODELS],
+        models=_linked(names, "model", [] if asked.by == "model" else models[:MOST_MODELS]),
         doubts=boards.doubts(total),
         unpriced=_unpriced(models),
         paces=boards.speeds(calls.paces(span.since, span.until)),
@@ -102,8 +102,12 @@ def _lines(names: Names, by: str, sums: Mapping[str, Figures]) -> list[Line]:
     for key, figures in sums.items():
         shown = names.seen(by, key)
         merged[shown] = merged[shown] + figures
-    lines = [Line(names.word(by, key), sum_, names.url(by, key)) for key, sum_ in merged.items()]
+    lines = [Line(names.word(by, key), sum_, key) for key, sum_ in merged.items()]
     return sorted(lines, key=lambda one: (-one.figures.cost, -one.calls, one.name))
+
+
+def _linked(names: Names, by: By, lines: Iterable[Line]) -> list[Line]:
+    return [replace(one, url=names.url(by, one.key)) for one in lines]
 
 
 def _more(rest: Sequence[Line]) -> str:
@@ -132,26 +136,36 @@ def _daily(asked: Asked, ledger: dashboards.Ledger) -> list[int]:
 
 def _charts(
     asked: Asked,
-    names: Names,
     ledger: dashboards.Ledger,
     lines: Sequence[Line],
     projection: Projection | None,
 ) -> list[Picture]:
     """Cost and tokens, piled by the lines that come first; of what cost nothing, nothing."""
-    span, heads = asked.span, [one.name for one in lines]
-    if len(heads) > SERIES:
-        heads = [*heads[: SERIES - 1], _("others")]
-    places = {name: number for number, name in enumerate(heads)}
+    span, series = asked.span, _series(lines)
+    heads = [*series.values(), *([_rest(lines, series)] if len(lines) > len(series) else [])]
+    places = {key: number for number, key in enumerate(series)}
     costs: dict[datetime, list[int]] = defaultdict(lambda: [0] * len(heads))
     tokens: dict[datetime, list[int]] = defaultdict(lambda: [0] * len(heads))
-    for one in ledger.per(span.step, asked.by, span.since, span.until):
+    for one in ledger.per(span.step, asked.by, span.since, span.until, tuple(series)):
         assert one.start is not None  # noqa: S101 (they are asked for by time)
-        shown = names.word(asked.by, names.seen(asked.by, one.key))
-        place = places.get(shown, len(heads) - 1)
+        place = places.get(one.key, len(heads) - 1)
         costs[one.start][place] += one.figures.cost
         tokens[one.start][place] += one.figures.given_tokens + one.figures.made_tokens
     drawn = [picturing.of_costs(span, heads, costs, projection)] if _has(costs) else []
     return [*drawn, picturing.of_tokens(span, heads, tokens)] if _has(tokens) else drawn
+
+
+def _series(lines: Sequence[Line]) -> dict[str, str]:
+    """The names that are drawn for themselves, by their keys: those that come first."""
+    named = {one.key: one.name for one in lines if one.key}
+    most = SERIES if len(named) == len(lines) <= SERIES else SERIES - 1
+    return dict(list(named.items())[:most])
+
+
+def _rest(lines: Sequence[Line], series: Mapping[str, str]) -> str:
+    """What stands for all that has no shade of its own."""
+    rest = [one.name for one in lines if one.key not in series]
+    return rest[0] if len(rest) == 1 else _("others")
 
 
 def _has(piles: Mapping[datetime, Iterable[int]]) -> bool:
@@ -168,6 +182,6 @@ def _unpriced(models: Iterable[Line]) -> list[Unpriced]:
 
 def _pricing(line: Line) -> str:
     """Where an admin gives a model its price; "" for others, and for what has no name."""
-    if not line.url or PRICES not in current_app.view_functions or not may(PRICES):
+    if not line.key or PRICES not in current_app.view_functions or not may(PRICES):
         return ""
-    return url_for(PRICES, model=line.name)
+    return url_for(PRICES, model=line.key)
