@@ -356,6 +356,13 @@ def test_damaged_pieces_and_piles_of_segments_are_told(watch: Watch) -> None:
     ]  # fmt: skip
 
 
+def test_the_segments_of_many_processes_are_no_pile(watch: Watch) -> None:
+    watch.settings.journal.mkdir(parents=True, exist_ok=True)
+    for number in range(16):
+        (watch.settings.journal / f"w{number // 2}-{number}.segment").write_bytes(b"")
+    assert watch.look() == (0, 0)
+
+
 def test_a_disk_without_room_is_told(watch: Watch) -> None:
     rules.change(watch.session, SYSTEM, "disk", {"megabytes": 10_000_000}, enabled=True)
     assert watch.look() == (1, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from aiconnect.services.alerts.signs import Seen, Sight, Sign, Thresholds
 
 MEGABYTE = 1_000_000
 OWN_SEGMENTS = 2
-"""What a process always has: the segment it writes, and a spare one."""
+"""What each process always has: the segment it writes, and a spare one."""
 
 FAULTS = {"ledger": "writing", "writer": "writing", "no spare segment": "spare"}
 """What a process says of itself to the case that it is."""
@@ -37,7 +38,8 @@ def disk(sight: Sight, thresholds: Thresholds) -> Seen:
 
 
 def _piled(folder: Path, most: int) -> Iterator[tuple[str, dict[str, str]]]:
-    segments = sum(1 for _ in folder.glob(f"*{journal.SUFFIX}")) - OWN_SEGMENTS
+    writers = Counter(path.name.rpartition("-")[0] for path in folder.glob(f"*{journal.SUFFIX}"))
+    segments = sum(max(count - OWN_SEGMENTS, 0) for count in writers.values())
     if segments >= most:
         yield "segments", {"segments": str(segments)}
     damaged = folder / "damaged"
