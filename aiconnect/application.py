@@ -97,6 +97,8 @@ class Application:
         self.watcher = Watcher(self._sessions, build, balance.look)
         self.writer = Writer(self.journal, self._sessions, balance)
         self.writer.take_in()
+        if self._shared_budgets is None:  # Redis remembers what a process held that is gone
+            counting.budgets.is_blind = lambda: self.writer.lacks_past
         client = Client(policy, Ways.of(settings))
         runtime = Runtime(settings, rows, vault, client, faults=lambda: self.faults)
         self.clock = Clock(self._sessions, runtime, JOBS)

@@ -79,6 +79,11 @@ class Writer(threading.Thread):
         self._is_something_left = True
         self.work()
 
+    @property
+    def lacks_past(self) -> bool:
+        """Whether what was left behind is not in the ledger yet."""
+        return self._is_something_left
+
     def work(self) -> None:
         """One tick."""
         try:

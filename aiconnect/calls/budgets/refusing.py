@@ -29,6 +29,18 @@ TOO_DEAR_FOR_GOOD = N_(
     "This call could cost up to %(most)s USD, but the budget %(budget)s has only %(left)s of "
     "%(limit)s USD left. Ask for fewer tokens (a lower `max_tokens`), or call a cheaper model."
 )
+UNKNOWN_YET = N_(
+    "What the budget %(budget)s has spent is not known yet: the server has just started, and its "
+    "database cannot be written. Try again in %(seconds)s s."
+)
+
+
+def unknown_yet(budget: Budget) -> Withheld:
+    """Calls before the server's start are not counted yet (429)."""
+    seconds = str(HELD_SECONDS)
+    error = Withheld("budget_held", retry_after=HELD_SECONDS, seconds=seconds, budget=budget.name)
+    error.sentence = UNKNOWN_YET
+    return error
 
 
 def reached(budget: Budget, reason: Reached, now: datetime) -> Withheld:

@@ -30,6 +30,7 @@ class Spending:
     """One for the process; every method may be called from any thread.
 
     `now` gives milliseconds since the epoch. `refusals` counts what was withheld, by its code.
+    `is_blind` says whether calls of before the start may still be missing in what was spent.
     """
 
     def __init__(self, holds: Holds | None = None, now: Callable[[], int] | None = None) -> None:
@@ -37,6 +38,7 @@ class Spending:
         self._now = now or _now
         self.rules = IDLE
         self.refusals: Counter[str] = Counter()
+        self.is_blind: Callable[[], bool] = lambda: False
 
     def follow(self, snapshot: Snapshot) -> None:
         """What people have set holds from now on."""
@@ -59,6 +61,8 @@ class Spending:
         at_ms = call.stamp()
         try:
             amounts = _amounts(rules, call.caller, Asked(attempt, request, at_ms, sent))
+            if amounts and self.is_blind():
+                _refuse_hard(amounts)
             self._take(rules, call, rules.wanted(amounts, at_ms), is_last=is_last)
         except Withheld as error:
             self.refusals[error.code] += 1
@@ -119,6 +123,12 @@ def _amounts(rules: Rules, caller: Caller, asked: Asked) -> list[tuple[Budget, i
         if most[one.cap_tokens] is None and not one.is_soft and not one.allows_unpriced:
             raise refusing.unpriced(one, name)
     return [(one, most[one.cap_tokens] or 0) for one in budgets]
+
+
+def _refuse_hard(amounts: Iterable[tuple[Budget, int]]) -> None:
+    for budget, _ in amounts:
+        if not budget.is_soft:
+            raise refusing.unknown_yet(budget)
 
 
 def _error(rules: Rules, reason: Reached, at_ms: int) -> Withheld:
