@@ -142,6 +142,8 @@ RULES: Mapping[str, Role | None] = {
     "jobs.run": Role.ADMIN,
     "settings.index": Role.ADMIN,
     "settings.change": Role.ADMIN,
+    "ledger.show": Role.ADMIN,
+    "ledger.keep": Role.ADMIN,
     "help.index": ANYONE,
     "help.show": ANYONE,
     "guidance.show": ANYONE,  # the team's entries are shown to whoever is signed in

@@ -23,6 +23,7 @@ from aiconnect.blueprints.prices import views as prices
 from aiconnect.blueprints.reconciling import views as reconciling
 from aiconnect.blueprints.repricing import views as repricing
 from aiconnect.blueprints.routes import pages as routes
+from aiconnect.blueprints.settings import ledger
 from aiconnect.blueprints.settings import views as settings
 from aiconnect.blueprints.tokens import views as tokens
 from aiconnect.blueprints.tryout import views as tryout
@@ -49,6 +50,7 @@ EVERY = (
     repricing,
     reconciling,
     settings,
+    ledger,
     jobs,
     findings,
     help_pages,

@@ -55,6 +55,7 @@ SAME_PLACE: Mapping[str, str] = {
     "guidance": "help",
     "guidance.mature": "account",
     "guidance.setting": "settings",
+    "ledger": "settings",
 }
 """Blueprints and pages that belong to another entry."""
 

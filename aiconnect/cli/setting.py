@@ -11,7 +11,7 @@ from aiconnect.cli import output
 from aiconnect.cli.base import Group
 from aiconnect.cli.desk import open_desk
 from aiconnect.gateway.limits import Limits
-from aiconnect.services import ceilings, maturity, price_updates
+from aiconnect.services import ceilings, maturity, price_updates, retention
 from aiconnect.services.audit import COMMAND_LINE
 
 COLUMNS = ("name", "value", "default", "use", "meaning")
@@ -34,6 +34,7 @@ def list_(*, as_json: bool) -> None:
     with open_desk() as desk:
         found = ceilings.lines(desk.session, Limits().usual)
         rows = [*map(_row, found), _mature(is_forbidden=maturity.is_forbidden(desk.session))]
+        rows.append(_retention(retention.read(desk.session)))
         output.rows([*rows, *_of_prices(desk.session)], COLUMNS, as_json=as_json)
 
 
@@ -45,6 +46,7 @@ def set_(name: str, value: str) -> None:
 
     `mature` is `allowed` or `off`: off, nobody may switch mature mode on. `price-checks` is `on`
     or `off`: on, newer prices are fetched every week, to be looked at; `price-url` is from where.
+    `retention-days` is how long single calls are kept, 0 for ever.
     """
     if name in OTHERS:
         with open_desk() as desk:
@@ -71,7 +73,12 @@ def _put_url(session: Session, value: str) -> str:
     return price_updates.put(session, COMMAND_LINE, price_updates.URL, value)
 
 
+def _put_retention(session: Session, value: str) -> str:
+    return str(retention.put(session, COMMAND_LINE, value))
+
+
 OTHERS: Mapping[str, Callable[[Session, str], str]] = {
+    retention.SETTING: _put_retention,
     maturity.SETTING: _put_mature,
     price_updates.CHECKS: _put_checks,
     price_updates.URL: _put_url,
@@ -97,6 +104,16 @@ def _mature(*, is_forbidden: bool) -> output.Row:
     word = maturity.OFF if is_forbidden else maturity.ALLOWED
     meaning = "Mature mode. allowed: everybody decides for themselves; off: nobody may."
     return _other(maturity.SETTING, word, maturity.ALLOWED, meaning)
+
+
+def _retention(days: int) -> output.Row:
+    return {
+        "name": retention.SETTING,
+        "value": days,
+        "default": retention.USUAL,
+        "use": None,
+        "meaning": "Days that single calls are kept, 0 for ever. What they add up to stays.",
+    }
 
 
 def _row(line: ceilings.Line) -> output.Row:

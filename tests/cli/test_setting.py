@@ -62,3 +62,13 @@ def test_an_unknown_setting_names_the_command_that_lists(shell: Shell) -> None:
 
 def test_half_a_command_is_a_wrong_use(shell: Shell) -> None:
     assert shell.run("setting", "set", "calls").exit_code == 2
+
+
+def test_how_long_calls_are_kept_is_a_setting(shell: Shell) -> None:
+    assert shell.ok("setting", "set", "retention-days", "30") == "Set retention-days to 30.\n"
+    rows = {row["name"]: row for row in shell.json("setting", "list")}
+    found = rows["retention-days"]
+    assert (found["value"], found["default"]) == (30, 180)
+    assert shell.ok("setting", "set", "retention-days", "default").endswith(" 180.\n")
+    assert shell.run("setting", "set", "retention-days", "-5").exit_code == 2
+    assert shell.run("setting", "set", "retention-days", "soon").exit_code == 1
