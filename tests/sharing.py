@@ -21,7 +21,8 @@ LONG = ("tests/browser/", "tests/demo/", "tests/faults/", "tests/fuzz/", "tests/
 """Folders whose tests start programs: few tests, many seconds."""
 
 
-SPREAD = ("tests/browser/test_look", "tests/browser/test_oauth.py", "tests/faults/test_locked_")
+SPREAD = ("tests/browser/test_look", "tests/browser/test_oauth.py", "tests/faults/test_locked_",
+          "tests/faults/test_spending.py")  # fmt: skip
 """Files with so much waiting in them that their tests go to whoever is free: they share nothing."""
 
 
