@@ -44,6 +44,7 @@ ARGUMENTS = {
     "note_id": 1,
     "rule_id": 1,
     "alert_id": 1,
+    "budget_id": 1,
     "channel_id": 1,
     "code": "disk",
     "kind": "mail",

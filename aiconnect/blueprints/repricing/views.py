@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -10,8 +11,7 @@ from werkzeug.wrappers import Response
 from aiconnect.blueprints.access import actor
 from aiconnect.blueprints.repricing.asking import MOST, Asked, nothing_typed
 from aiconnect.blueprints.sentences import _, told
-from aiconnect.blueprints.usage.wording import cost_word
-from aiconnect.errors import Refused
+from aiconnect.errors import N_, Refused
 from aiconnect.extensions import db
 from aiconnect.services import connections, repricing
 from aiconnect.services.repricing import Preview
@@ -19,6 +19,15 @@ from aiconnect.services.repricing import Preview
 bp = Blueprint("repricing", __name__)
 
 Page = tuple[str, int]
+
+STATES: Mapping[str, str] = {
+    "measured": N_("measured"),
+    "estimated": N_("estimated"),
+    "unknown": N_("unknown"),
+    "free": N_("free"),
+    "notional": N_("paid by a subscription"),
+}
+"""How well a cost is known, within a sentence."""
 
 
 @bp.get("/prices/reprice")
@@ -55,6 +64,11 @@ def stop() -> Response:
     return redirect(url_for(".show"), 303)
 
 
+def state_word(state: str) -> str:
+    """How well a cost is known."""
+    return _(STATES[state])
+
+
 def _page(asked: Asked, seen: Preview | None) -> Page:
     names = sorted(one.name for one in connections.visible(db.session(), actor()))
     page = render_template(
@@ -64,7 +78,7 @@ def _page(asked: Asked, seen: Preview | None) -> Page:
         sent=Asked.back(seen.selection) if seen else None,
         order=repricing.under_way(db.session()),
         connections=names,
-        cost_word=cost_word,
+        state_word=state_word,
     )
     return page, 422 if asked.mistakes else 200
 
