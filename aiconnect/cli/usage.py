@@ -72,7 +72,7 @@ def export(*, form: reports.Form, since: str | None, until: str | None, **more: 
 
 
 def _wanted(
-    desk: Desk, user: str | None, token_id: int | None, connection: str | None, **more: str | None
+    desk: Desk, user: str | None, token_id: int | None, connection: str | None, **more: Any
 ) -> rollups.Wanted:
     """The filters; raises NotFound where there is no such person or connection."""
     session = desk.session

@@ -67,14 +67,15 @@ def of(connection: Connection) -> Account | None:
     said = connection.account or {}
     if not said:
         return None
-    amounts = {name: _amount(said.get(name)) for name in AMOUNTS}
     ends = said.get("expires_at")
     return Account(
         label=str(said.get("label", "")),
+        limit=_amount(said.get("limit")),
+        remaining=_amount(said.get("remaining")),
+        used=_amount(said.get("used")),
         resets=str(said.get("resets", "")),
         expires_at=datetime.fromisoformat(ends) if ends else None,
         is_free_tier=said.get("is_free_tier"),
-        **amounts,
     )
 
 
