@@ -64,11 +64,19 @@ class Known:
         return self._served(found.price, moment, tier)
 
     def _served(self, usual: Price, moment: datetime, tier: str) -> Price:
+        """Worked out once for all moments at which the same prices hold."""
         assert self.model is not None  # noqa: S101 (a model without one has no variants)
-        stated = self.model.get_prices(moment, TIERS[tier])
-        if stated == self.model.get_prices(moment):
-            return usual
-        return price_of(stated, f"{usual.source} {tier}") or usual
+        every = self.model.price_variants or ()
+        holding = tuple(one.constraint is None or one.constraint.active(moment) for one in every)
+        key = (tier, id(usual), holding)
+        found = self._asked.get(key)
+        if found is None:
+            found = self._asked[key] = _varied(self.model, usual, moment, tier)
+        return found
+
+    @cached_property
+    def _asked(self) -> dict[tuple[str, int, tuple[bool, ...]], Price]:
+        return {}
 
 
 NOTHING = Known()
@@ -209,6 +217,13 @@ def stored(session: Session, table_id: int, version: str) -> Table:
 
 MOST_TABLES = 3
 _tables: dict[tuple[int, str], Table] = {}
+
+
+def _varied(model: ModelInfo, usual: Price, moment: datetime, tier: str) -> Price:
+    stated = model.get_prices(moment, TIERS[tier])
+    if stated == model.get_prices(moment):
+        return usual
+    return price_of(stated, f"{usual.source} {tier}") or usual
 
 
 def _variants(model: ModelInfo) -> frozenset[str]:
