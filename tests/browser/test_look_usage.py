@@ -46,6 +46,8 @@ def test_usage_of_a_month(owner: Owner, page: Page, instance: Instance) -> None:
     page.get_by_role("link", name="Older").click()
     page.locator("tbody th a").first.click()
     shoot(page, "usage-call")
+    page.goto("/usage/export")
+    shoot(page, "usage-export")
     page.goto("/usage/statement")
     shoot(page, "usage-statement")
 
