@@ -161,7 +161,9 @@ def _agree(provider: str, whole: Driven, pieces: Driven) -> bool:
 
 def _settled(driven: Driven) -> tuple[bytes, Usage | None]:
     """What came of it, without the ids that are made up and blank lines that say nothing."""
-    return re.sub(rb"[0-9a-f]{32}|\n+", b"\n", driven.out), driven.usage
+    return re.sub(
+        rb"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}|\n+", b"\n", driven.out
+    ), driven.usage
 
 
 SAME = [{"ok"}, {"cut"}, {"refused"}, {"cut", "refused"}]
