@@ -14,6 +14,7 @@ HEAVY = (
     "tests/faults/test_drill.py", "tests/faults/test_hostile_server.py",
     "tests/faults/test_kill.py", "tests/faults/test_soak.py", "tests/faults/test_stalls.py",
     "tests/faults/test_workers.py", "tests/fuzz/test_live.py", "tests/jobs/test_rotating.py",
+    "tests/services/test_large_ledger.py",
 )  # fmt: skip
 """They measure time, or take what the machine has: one after the other, in one process."""
 

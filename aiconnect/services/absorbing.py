@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from aiconnect import clock
 from aiconnect.calls import journal
 from aiconnect.models import AccessToken, Connection, CostState, Outcome, UsageRecord
-from aiconnect.models.base import Count, begin_write, storable
+from aiconnect.models.base import Count, UtcDateTime, begin_write, storable
 from aiconnect.services import budgets, database, doubts, installation, numbering, pricing
 
 log = logging.getLogger("aiconnect.absorbing")
@@ -243,14 +243,21 @@ def _kept(part: object) -> object:
 def _touch_tokens(session: Session, records: Iterable[Mapping[str, Any]]) -> None:
     """Keep when each access token was last used, to the minute."""
     latest = {one["access_token_id"]: one["at"].replace(second=0, microsecond=0) for one in records}
-    for token, at in latest.items():
-        session.execute(
-            update(AccessToken)
-            .where(AccessToken.id == token)
-            .where(func.coalesce(AccessToken.last_used_at, clock.from_ms(0)) < at)
-            .values(last_used_at=at),
-            execution_options={"synchronize_session": False},
-        )
+    values = [{"token": token, "moment": at} for token, at in latest.items() if token is not None]
+    if values:
+        session.connection().execute(_touching(), values)
+
+
+@cache
+def _touching() -> Any:
+    """Made once: a batch may be of many access tokens."""
+    table = AccessToken.metadata.tables[AccessToken.__tablename__]
+    used, moment = table.c.last_used_at, bindparam("moment", type_=UtcDateTime)
+    return (
+        update(table)
+        .where(table.c.id == bindparam("token"), or_(used.is_(None), used < moment))
+        .values(last_used_at=moment)
+    )
 
 
 def _learn(session: Session, line: Mapping[str, Any]) -> None:
