@@ -49,7 +49,7 @@ def calls() -> str:
         page=page,
         newer=asked.url(".calls", after=page.newer) if page.newer else "",
         older=asked.url(".calls", before=page.older) if page.older else "",
-        scope=wording.scope(asked),
+        scope=wording.scope(asked, is_single=True),
         outcome_of=wording.outcome_of,
     )
 
@@ -68,7 +68,7 @@ def export() -> str:
     return render_template(
         "usage/export.html",
         asked=asked,
-        scope=wording.scope(asked),
+        scope=wording.scope(asked, is_single=True),
         columns=wording.COLUMNS,
         forms=reports.FORMS,
     )

@@ -185,6 +185,8 @@ def try_word(attempt: Sequence[Any]) -> str:
     return _("%(name)s: %(why)s, after %(ms)s ms", name=name, why=reason, ms=number(ms))
 
 
-def scope(asked: Asked) -> str:
-    """Of whom a page of usage is: everybody, or what its filters leave."""
+def scope(asked: Asked, *, is_single: bool = False) -> str:
+    """Of whom a page of usage is: everybody, what filters leave; of single calls, one's own."""
+    if is_single and not asked.choices.sees_all:
+        return _("your own, with filters") if asked.active else _("your own")
     return _("with filters") if asked.active else _("everyone, every connection")
