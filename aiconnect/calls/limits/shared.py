@@ -7,55 +7,29 @@ anew at that moment, since nothing of what Redis counted is known.
 
 from __future__ import annotations
 
-import logging
-import queue
 import threading
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
-from redis import Redis
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
-from redis.retry import Retry
+from typing_extensions import override
 
+from aiconnect.calls.courier import PATIENCE, Courier, Step
 from aiconnect.calls.limits import Hold, Key, Limited, Limits, Wanted, counted, estimate
 from aiconnect.calls.limits.scripts import ENTER, LEAVE
 from aiconnect.calls.snapshot import Limit
 from aiconnect.ids import uuid7
 from aiconnect.secret import Secret
 
-log = logging.getLogger("aiconnect.limits")
-
-PATIENCE = 0.25
-BEAT = 5.0
 ALIVE = 20.0
-AGAIN = 1.0
-SAID_EVERY = 60.0
-BATCH = 200
 WHICH = ("requests", "tokens", "parallel")
-
-
-@dataclass(frozen=True, slots=True)
-class _Left:
-    """The end of a hold, as `leave` takes it."""
-
-    keys: list[str]
-    args: list[str | int]
-
-
-class _Waiting:
-    """Passes through the queue, so that all before it has reached Redis."""
-
-    def __init__(self) -> None:
-        self.passed = threading.Event()
 
 
 class SharedHold:
     """A call's place in Redis. Its end is queued: the thread of the limits carries it over."""
 
-    def __init__(self, leave: Callable[[_Left], None], left: _Left) -> None:
+    def __init__(self, leave: Callable[[Step], None], left: Step) -> None:
         self._leave, self._left = leave, left
         self._lock = threading.Lock()
 
@@ -71,11 +45,8 @@ class SharedHold:
             self._leave(self._left)
 
 
-class SharedLimits:
-    """`local` counts while Redis is away. `clock` is for tests: else Redis' own counts for all.
-
-    `start` begins a thread, so it is called after a fork.
-    """
+class SharedLimits(Courier):
+    """`local` counts while Redis is away."""
 
     def __init__(
         self,
@@ -85,34 +56,9 @@ class SharedLimits:
         prefix: str = "aiconnect",
         clock: Callable[[], float] | None = None,
     ) -> None:
-        self._redis = Redis.from_url(
-            url.reveal(),
-            socket_timeout=PATIENCE,
-            socket_connect_timeout=PATIENCE,
-            retry=Retry(NoBackoff(), 0),  # a call that was counted must not be counted again
-        )
-        self._local, self._clock = local, clock
-        self._prefix = f"{{{prefix}}}:limit"  # in braces: all keys on one node of a cluster
-        self._enter, self._leave = (self._redis.register_script(one) for one in (ENTER, LEAVE))
-        self._queue: queue.SimpleQueue[_Left | _Waiting | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._run, daemon=True, name="limits")
-        self._process = uuid7()
-        self._said = float("-inf")
-        self.is_away = False
-        self.alone = 0
-        """Calls that were counted by this process alone."""
-        self.lost = 0
-        """Ends of calls that did not reach Redis."""
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Carry over what is queued, and end."""
-        if self._thread.is_alive():
-            self._queue.put(None)
-            self._thread.join()
-        self._redis.close()
+        super().__init__(url, "limits", prefix, clock)
+        self._local = local
+        self._enter, self._end = (self._redis.register_script(one) for one in (ENTER, LEAVE))
 
     def enter(self, wanted: Wanted, tokens: int) -> Hold:
         """Count a call against all of `wanted`. Raises Limited, and then nothing was counted."""
@@ -125,11 +71,12 @@ class SharedLimits:
             self._lose(error)
             return self._alone(chosen, tokens)
 
-    def catch_up(self) -> bool:
-        """Wait, not for long, until calls that have ended here are over in Redis too."""
-        waiting = _Waiting()
-        self._queue.put(waiting)
-        return waiting.passed.wait(PATIENCE)
+    @override
+    def say_alive(self) -> None:
+        now = self._clock() if self._clock is not None else self._redis_now()
+        self._redis.zadd(f"{self._prefix}:processes", {self._process: now + ALIVE})
+        if self.is_away:
+            self._is_back()
 
     def _alone(self, wanted: Wanted, tokens: int) -> Hold:
         self.alone += bool(wanted)
@@ -143,10 +90,11 @@ class SharedLimits:
         found = _whole(self._enter([f"{self._prefix}:processes", *keys], args))
         if found[0] == 0:
             counts = [counted(limit, tokens) for _, limit in wanted]
-            return SharedHold(self._queue.put, _Left(keys, ["", process, found[1], "", *counts]))
+            end = Step(self._end, keys, ["", process, found[1], "", *counts])
+            return SharedHold(self._queue.put, end)
         key, limit = wanted[found[0] - 1]
         which = WHICH[found[1] - 1]
-        if which == "parallel" and again and self.catch_up():
+        if which == "parallel" and again and self.catch_up(PATIENCE):
             return self._shared(wanted, tokens, again=False)
         raise Limited(key, which, _most(limit)[found[1] - 1] or 0, found[2] / 1000)
 
@@ -154,69 +102,19 @@ class SharedLimits:
         name = f"{key[0]}:{key[1]}"
         return f"{self._prefix}:window:{name}", f"{self._prefix}:parallel:{name}"
 
-    def _now(self) -> str:
-        return "" if self._clock is None else repr(self._clock())
+    @override
+    def _carry(self, steps: Sequence[Step]) -> None:
+        """When a call ended is when Redis hears of it."""
+        super()._carry([replace(one, args=[self._now(), *one.args[1:]]) for one in steps])
 
-    def _run(self) -> None:
-        """Carry ends over, say that this process lives, and look whether Redis is back."""
-        beat = time.monotonic()
-        while True:
-            items = self._batch(AGAIN if self.is_away else max(0.0, beat - time.monotonic()))
-            try:
-                if self.is_away or time.monotonic() >= beat:
-                    self._say_alive()
-                    beat = time.monotonic() + BEAT
-                self._carry([one for one in items if isinstance(one, _Left)])
-            except RedisError as error:
-                self._lose(error)
-                self.lost += sum(isinstance(one, _Left) for one in items)
-            for one in items:
-                if isinstance(one, _Waiting):
-                    one.passed.set()
-            if None in items:
-                return
-
-    def _batch(self, patience: float) -> list[_Left | _Waiting | None]:
-        items: list[_Left | _Waiting | None] = []
-        try:
-            items.append(self._queue.get(timeout=patience))
-            while len(items) < BATCH:
-                items.append(self._queue.get_nowait())
-        except queue.Empty:
-            pass
-        return items
-
-    def _carry(self, ends: Sequence[_Left]) -> None:
-        if not ends:
-            return
-        with self._redis.pipeline(transaction=False) as pipe:
-            for end in ends:
-                self._leave(end.keys, [self._now(), *end.args[1:]], pipe)
-            pipe.execute()
-
-    def _say_alive(self) -> None:
-        now = self._clock() if self._clock is not None else self._redis_now()
-        self._redis.zadd(f"{self._prefix}:processes", {self._process: now + ALIVE})
-        if self.is_away:
-            log.info("limits are shared again")
-            self.is_away = False
+    @override
+    def _left_alone(self) -> None:
+        """What this process had there ages out: it comes back under a new name."""
+        self._process = uuid7()
 
     def _redis_now(self) -> float:
         seconds, microseconds = _whole(self._redis.time())
         return seconds + microseconds / 1_000_000
-
-    def _lose(self, error: RedisError) -> None:
-        """Redis is away. What this process had there ages out: it comes back under a new name."""
-        if not self.is_away:
-            self.is_away = True
-            self._process = uuid7()
-            self._queue.put(_Waiting())  # wakes the thread: it looks when Redis is back
-            self._redis.connection_pool.disconnect(inuse_connections=False)
-        if time.monotonic() - self._said >= SAID_EVERY:
-            self._said = time.monotonic()
-            log.warning(
-                "limits hold per process: Redis is away", extra={"error": type(error).__name__}
-            )
 
 
 def _asked(limit: Limit, tokens: int) -> list[str | int]:
