@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import time
+from datetime import UTC, datetime, timedelta
 from threading import Thread
 
 from hypothesis import given
@@ -15,6 +16,7 @@ from aiconnect.providers import PROVIDERS
 from aiconnect.services import pricing
 from aiconnect.services.pricing import Book, Price, Rates
 from aiconnect.services.pricing.book import Place
+from aiconnect.services.pricing.tables import Table
 
 AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 rates = st.builds(Rates, *[st.integers(0, 10**12)] * 5)
@@ -105,3 +107,36 @@ def test_a_book_is_asked_from_a_thread_that_has_no_session(session: Session) -> 
 def test_a_place_alone_says_whether_it_is_notional() -> None:
     book = Book({1: Place(PROVIDERS["openai"], "", is_notional=True)}, frozenset(), {})
     assert (book.is_notional(1), book.is_notional(2)) == (True, False)
+
+
+moments = st.integers(0, 3 * 366 * 86_400).map(lambda second: AT - timedelta(seconds=second))
+ASKED = [("openai", "gpt-5"), ("deepseek", "deepseek-chat"), ("anthropic", "claude-sonnet-4-5")]
+
+
+@given(st.lists(st.tuples(st.sampled_from(ASKED), moments), min_size=2, max_size=8))
+def test_what_is_kept_of_a_minute_is_never_the_price_of_another(asked) -> None:
+    table = Table()
+    for (slug, model), at in asked:
+        known = table.known(slug, "", model)
+        minute = at.replace(second=0, microsecond=0)
+        assert table.find(slug, "", model, at) == known.at(minute, "")
+        wanted = [known.at(minute, one) for one in ("", *sorted(known.variants))]
+        found = table.dearest(slug, "", model, at)
+        assert all(one in found for one in wanted)
+        assert len(found) <= len(wanted)
+
+
+def test_a_bound_from_a_table_takes_microseconds() -> None:
+    """Before each call that a budget counts: it was a quarter of a millisecond."""
+    row = PROVIDERS["openai"]
+    book = Book({1: Place(row, row.base_url)}, frozenset({"openai"}), {})
+    asked = (1, "openai", "gpt-5", AT, 1_000, 1_000)
+    assert book.bound(*asked)
+    assert min(_seconds(book, asked) for _ in range(9)) / 200 < 50e-6
+
+
+def _seconds(book: Book, asked) -> float:
+    began = time.thread_time()
+    for _ in range(200):
+        book.bound(*asked)
+    return time.thread_time() - began

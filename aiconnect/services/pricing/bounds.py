@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from aiconnect.services.pricing.reckoning import MILLION, MOST, Price, Rates
+
+REMEMBERED = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """From more input than `start` on: the dearest rates of this tier and all below it.
+
+    `is_known` is whether tokens are what is paid for.
+    """
+
+    start: int
+    inward: int
+    outward: int
+    is_known: bool
 
 
 def most(price: Price, inward: int, outward: int) -> int | None:
@@ -15,15 +31,43 @@ def most(price: Price, inward: int, outward: int) -> int | None:
     else than tokens is paid for: hours of sound, pictures.
     """
     inward, outward = max(inward, 0), max(outward, 0)
-    rates = list(_reachable(price, inward))
-    if not any(one.charges_tokens for one in rates) and any(one.details for one in rates):
+    for step in _steps(price):
+        if inward > step.start:
+            break
+    if not step.is_known:
         return None
-    dearest_in = max(one.dearest_in for one in rates)
-    dearest_out = max(one.dearest_out for one in rates)
-    owed = inward * dearest_in + outward * dearest_out
+    owed = inward * step.inward + outward * step.outward
     return min(-(-owed // MILLION) + price.per_call, MOST)
 
 
-def _reachable(price: Price, inward: int) -> Iterable[Rates]:
-    yield price.rates
-    yield from (rates for start, rates in price.tiers if inward > start)
+_known: dict[int, tuple[Price, tuple[_Step, ...]]] = {}
+"""By the price's identity: it is asked for before each call, and slow to hash."""
+
+
+def _steps(price: Price) -> tuple[_Step, ...]:
+    """The highest tier first."""
+    kept = _known.get(id(price))
+    if kept is not None and kept[0] is price:
+        return kept[1]
+    if len(_known) >= REMEMBERED:
+        _known.clear()
+    steps = tuple(reversed(list(_rising(price))))
+    _known[id(price)] = price, steps
+    return steps
+
+
+def _rising(price: Price) -> Iterator[_Step]:
+    """Any tier that asks for tokens makes the ones above it known."""
+    inward = outward = 0
+    is_priced, has_details = False, False
+    for start, rates in ((-1, price.rates), *sorted(price.tiers, key=_start)):
+        inward, outward = max(inward, rates.dearest_in), max(outward, rates.dearest_out)
+        is_priced, has_details = (
+            is_priced or rates.charges_tokens,
+            has_details or bool(rates.details),
+        )
+        yield _Step(start, inward, outward, is_priced or not has_details)
+
+
+def _start(tier: tuple[int, Rates]) -> int:
+    return tier[0]

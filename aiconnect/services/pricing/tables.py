@@ -112,15 +112,32 @@ class Table:
         """The price of a provider's model at this time; None where the table knows none.
 
         `prices` is the provider's id in the table; "" looks for whose address `base_url` is.
-        `tier` is how the provider says that it served the call, one of TIERS.
+        `tier` is how the provider says that it served the call, one of TIERS. The minute counts:
+        no price changes within one, and calls of the same one are asked for together.
         """
-        return self.known(prices, base_url, model).at(at, tier)
+        found = self._of_minute(prices, base_url, model, at, tier)
+        return found[0] if found else None
 
     def dearest(self, prices: str, base_url: str, model: str, at: datetime) -> tuple[Price, ...]:
         """Every price that a call may turn out to have, however it is served."""
+        return self._of_minute(prices, base_url, model, at, None)
+
+    def _of_minute(
+        self, prices: str, base_url: str, model: str, at: datetime, tier: str | None
+    ) -> tuple[Price, ...]:
+        """With None for the tier those of every one. Of the last minute it is known already."""
+        key, minute = (prices, base_url, model, tier), at.replace(second=0, microsecond=0)
+        kept = self._last.get(key)
+        if kept is not None and kept[0] == minute:
+            return kept[1]
         known = self.known(prices, base_url, model)
-        found = [known.at(at, tier) for tier in ("", *sorted(known.variants))]
-        return tuple(one for one in found if one is not None)
+        tiers = ("", *sorted(known.variants)) if tier is None else (tier,)
+        every = (known.at(minute, one) for one in tiers)
+        found = tuple({id(one): one for one in every if one is not None}.values())
+        if len(self._last) >= MODELS:
+            self._last.clear()
+        self._last[key] = minute, found
+        return found
 
     def known(self, prices: str, base_url: str, model: str) -> Known:
         """All that it says of a model."""
@@ -138,6 +155,10 @@ class Table:
 
     @cached_property
     def _asked(self) -> dict[tuple[str, str, str], Known]:
+        return {}
+
+    @cached_property
+    def _last(self) -> dict[tuple[str, str, str, str | None], tuple[datetime, tuple[Price, ...]]]:
         return {}
 
     @cached_property
