@@ -20,7 +20,7 @@ from aiconnect.services.rollups import ALL, Wanted
 
 Form = Literal["csv", "jsonl"]
 FORMS: tuple[Form, ...] = get_args(Form)
-PAGE = 2000
+PAGE = 1000
 MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 """In front of a file it says that UTF-8 follows: Excel takes it for something else otherwise."""
 
