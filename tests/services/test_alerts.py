@@ -207,6 +207,29 @@ def test_a_budget_of_one_person_is_theirs_and_the_admins(
     assert seen == {member.email: 1, bob.email: 0, admin.email: 1}
 
 
+@pytest.mark.parametrize("scope", ["connection", "collection"])
+def test_a_budget_of_what_is_somebody_s_own_is_theirs_and_the_admins(
+    watch: Watch, team: Team, member: Person, bob: Person, admin: Person, scope: str
+) -> None:
+    own = team.add("ollama", name="diary")
+    own.owner_id = member.id
+    collect(watch.session, own, "llama", member.id)
+    made = watch.session.scalars(select(Collection)).one()
+    target = {"connection": own.id, "collection": made.id}[scope]
+    row = budget(watch.session, 9, name="secret", scope=scope, target_id=target)
+    watch.look()
+    everyone = (member, bob, admin)
+    seen = {one.email: len(alerts.visible(watch.session, actor_of(one))) for one in everyone}
+    assert seen == {member.email: 1, bob.email: 0, admin.email: 1}
+    own.owner_id = made.owner_id = None
+    row.name = "shared"
+    watch.look(NOON + DAY)
+    start = datetime(2026, 11, 25, 17, tzinfo=UTC)
+    watch.session.add(BudgetTally(budget_id=row.id, start=start, spent=9 * DOLLAR))
+    watch.look(NOON + DAY)
+    assert len(alerts.visible(watch.session, actor_of(bob))) == 1
+
+
 def test_a_day_far_above_the_usual_is_told(watch: Watch) -> None:
     for ago in range(1, 8):
         spend(watch.session, NOON - ago * DAY, 2)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from statistics import median
+from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute as Attribute
 
-from aiconnect.models import AccessToken, Budget, Scope
+from aiconnect.models import AccessToken, Budget, Collection, Connection, Scope
 from aiconnect.services import budgets, pricing, reports
 from aiconnect.services.alerts.signs import Seen, Sight, Sign, Thresholds
 from aiconnect.services.budgets import Tally
@@ -16,6 +18,15 @@ from aiconnect.services.budgets import Tally
 DAYS, LEAST_DAYS = 14, 4
 NANO = 1_000_000_000
 WARN, FULL = ":warn", ":full"
+
+
+Owners = Mapping[Scope, Mapping[int, int | None]]
+
+OWNED: Mapping[Scope, tuple[Attribute[int], Attribute[Any]]] = {
+    Scope.TOKEN: (AccessToken.id, AccessToken.person_id),
+    Scope.CONNECTION: (Connection.id, Connection.owner_id),
+    Scope.COLLECTION: (Collection.id, Collection.owner_id),
+}
 
 
 def spent(sight: Sight, _thresholds: Thresholds) -> Seen:
@@ -52,7 +63,7 @@ def _is_used_for_days(sight: Sight, rows: list[reports.Row]) -> bool:
     return first <= (sight.now.astimezone(sight.zone).date() - timedelta(LEAST_DAYS)).isoformat()
 
 
-def _marks(budget: Budget, tally: Tally, owners: dict[int, int]) -> Iterator[Sign]:
+def _marks(budget: Budget, tally: Tally, owners: Owners) -> Iterator[Sign]:
     share = tally.spent * 100 // budget.limit if budget.limit else 100
     if tally.spent * 100 < budget.limit * budget.warn_percent or not tally.spent:
         return
@@ -60,8 +71,9 @@ def _marks(budget: Budget, tally: Tally, owners: dict[int, int]) -> Iterator[Sig
         "name": budget.name, "spent": str(tally.spent), "limit": str(budget.limit),
         "share": str(share), "path": "/budgets",
     }  # fmt: skip
-    if budget.scope in {Scope.PERSON, Scope.TOKEN}:
-        facts["person"] = str(_person(budget, owners))
+    person = _person(budget, owners)
+    if person is not None:
+        facts["person"] = str(person)
     place = f"budget:{budget.id}:{tally.start.date()}"
     if tally.spent < budget.limit:
         yield Sign(place + WARN, facts | {"case": "warn"})
@@ -69,15 +81,27 @@ def _marks(budget: Budget, tally: Tally, owners: dict[int, int]) -> Iterator[Sig
         yield Sign(place + FULL, facts | {"case": "soft" if budget.is_soft else "hard"})
 
 
-def _person(budget: Budget, owners: dict[int, int]) -> int:
-    """Whose a budget is, beside the admins'."""
+def _person(budget: Budget, owners: Owners) -> int | None:
+    """Whose a budget is, beside the admins'; None where it concerns everyone, 0 where nobody."""
     target = budget.target_id or 0
-    return target if budget.scope == Scope.PERSON else owners.get(target, 0)
+    match budget.scope:
+        case Scope.TEAM:
+            return None
+        case Scope.PERSON:
+            return target
+    return owners[Scope(budget.scope)].get(target, 0)
 
 
-def _owners(sight: Sight) -> dict[int, int]:
-    wanted = select(Budget.target_id).where(Budget.scope == Scope.TOKEN)
-    rows = select(AccessToken.id, AccessToken.person_id).where(AccessToken.id.in_(wanted))
+def _owners(sight: Sight) -> Owners:
+    """Whose each target of a budget is, by scope and id; None where it is the team's."""
+    return {scope: _owned(sight, scope, *columns) for scope, columns in OWNED.items()}
+
+
+def _owned(
+    sight: Sight, scope: Scope, number: Attribute[int], owner: Attribute[Any]
+) -> dict[int, int | None]:
+    wanted = select(Budget.target_id).where(Budget.scope == scope)
+    rows = select(number, owner).where(number.in_(wanted))
     return {row[0]: row[1] for row in sight.session.execute(rows)}
 
 
