@@ -175,7 +175,7 @@ def test_an_export_of_a_span_is_that_span(session: Session) -> None:
     assert found == ["1", "2"]
 
 
-FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1"]
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n1", "\uff1d1+1"]
 
 
 @pytest.mark.parametrize("text", FORMULAS)
@@ -187,6 +187,18 @@ def test_no_field_of_a_csv_is_a_formula(session: Session, text: str) -> None:
     named = ("id", "user", "access_token", "connection", "model", "asked", "wire", "price", "code")
     assert {row[name] for name in named} == {"'" + text.replace("\r", " ")}
     assert not any(cell[:1] in tuple("=+-@\t\r\n") for cell in row.values() if cell)
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [("a;=1+1", "a;'=1+1"), ('a; "@x', "a; \"'@x"), ("a\n=1", "a\n'=1"), ("a;b-c", "a;b-c")],
+)
+def test_nor_is_what_follows_a_semicolon(session: Session, text: str, written: str) -> None:
+    add(session, record(model=text, tries=[["x", "y;=1+1", "off", None]]))
+    found = b"".join(reports.export_lines(session, "csv")).decode()
+    (row,) = csv.DictReader(io.StringIO(found, newline=""))
+    assert row["model"] == written
+    assert json.loads(row["tries"]) == [["x", "y;'=1+1", "off", None]]
 
 
 def test_json_lines_have_words_as_they_are(session: Session) -> None:

@@ -6,6 +6,7 @@ The database shapes times and keeps JSON as text: a million rows go by, and each
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
@@ -88,18 +89,28 @@ def parsed(text: str | None) -> Any:
 
 def json_cell(text: str | None) -> str | None:
     """The same as text in one field, with letters as they are."""
-    return None if text is None else json.dumps(json.loads(text), ensure_ascii=False)
+    return None if text is None else parted(json.dumps(json.loads(text), ensure_ascii=False))
 
 
-FORMULA = frozenset("=+-@\t\r\n")
+FORMULA = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+"""What a spreadsheet may take for the beginning of a formula, wide letters among them."""
+AFTER_PART = re.compile(r"([;\n][\s\"]*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
 
 
 def safe(text: str | None) -> str | None:
     """A field that no spreadsheet takes for a formula, nor any reader for the end of a line."""
     if not text:
         return text
-    whole = text.replace("\r", " ") if "\r" in text else text
+    whole = parted(text.replace("\r", " ") if "\r" in text else text)
     return f"'{whole}" if text[0] in FORMULA else whole
+
+
+def parted(text: str) -> str:
+    """The same for spreadsheets of countries where a semicolon ends a field.
+
+    There the quotes around one of ours count for nothing, nor do they keep its lines together.
+    """
+    return AFTER_PART.sub(r"\1'", text) if ";" in text or "\n" in text else text
 
 
 def shapes(*, is_csv: bool) -> list[tuple[int, Shape]]:
