@@ -170,6 +170,8 @@ class Opened:
                 self._quirks.clear()
             known = tuple((_named(one), one) for one in every if concerns(one, model_id))
             self._quirks[model_id] = known
+        if b"\\u00" in raw:  # a name of which letters are written as numbers
+            return tuple(one for _, one in known)
         return tuple(one for field, one in known if field in raw)
 
     def serves(self, person_id: int) -> bool:
@@ -236,6 +238,7 @@ class Snapshot:
 
     `by_id` has every model of a bare id in that order: whose call it is decides which is taken.
     `routes` and `collections` are by name. `frozen`: nothing that costs money goes out.
+    `keeps_texts`: what calls ask and are answered is kept for a while.
     """
 
     revision: int
@@ -250,6 +253,7 @@ class Snapshot:
     budgets: tuple[Budget, ...] = ()
     prices: Prices = NO_PRICES
     frozen: bool = False
+    keeps_texts: bool = False
 
     @classmethod
     def of(

@@ -156,6 +156,8 @@ OPENROUTER = Provider(
     prices="openrouter",
     states_cost=True,
     list_prices="per_token",
+    # Each lets another model answer than the one that was allowed, and whose price is held.
+    quirks=dropped("models", "route", "preset"),
     summary=N_("Hundreds of models of every maker, one bill"),
 )
 

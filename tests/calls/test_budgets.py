@@ -14,7 +14,9 @@ from aiconnect.adapters.types import Usage
 from aiconnect.calls.budgets import bounds
 from aiconnect.calls.budgets.refusing import dollars
 from aiconnect.calls.journal import lines
+from aiconnect.calls.request import read, read_form
 from aiconnect.calls.snapshot import Caller
+from aiconnect.calls.ways import way
 from aiconnect.errors import CallError
 from tests.calls.budgeted import MEL, Desk, attempt, budget, card, request
 
@@ -184,6 +186,21 @@ def test_a_model_without_a_price_goes_out_where_that_is_allowed(tmp_path: Path):
     assert code(desk.ask(desk.call(), "nobody-knows")) == "budget_spent"
 
 
+@pytest.mark.parametrize("is_soft", [True, False])
+def test_a_call_of_unknown_cost_ends_after_its_budget_is_removed(desk: Desk, is_soft: bool):
+    """It holds nothing of it, and the budget was forgotten under it: its end failed."""
+    desk.follow(budget(250, is_soft=is_soft, allows_unpriced=True))
+    calls = [desk.call(), desk.call()]
+    for call in calls:
+        assert desk.ask(call, "unheard-of") is None
+    desk.follow()
+    calls[0].settle("ok", status=200, usage=Usage(input=5, output=4))
+    desk.spending.absorbed([calls[0].id], [])
+    assert desk.ask(calls[1], "dear") is None
+    calls[1].settle("ok", status=200, usage=Usage(input=5, output=4))
+    assert desk.spending.windows() == set()
+
+
 def test_what_was_held_is_let_go_when_the_budget_is_removed_meanwhile(desk: Desk):
     call = desk.call()
     desk.ask(call, "dear")
@@ -256,11 +273,20 @@ def test_amounts_have_as_many_digits_as_they_need():
         ({"max_tokens": 7}, 7),
         ({"max_completion_tokens": 9, "max_tokens": 7}, 9),
         ({"max_tokens": 7, "n": 3}, 21),
-        ({"options": {"num_predict": 5}}, 5),
-        ({"options": {"num_predict": -1}}, 100),
+        ({"options": {"num_predict": 5}}, 100),
+        ({"max_output_tokens": 5}, 100),
         ({"max_tokens": True}, 100),
         ({"max_tokens": -5}, 100),
         ({"max_tokens": "7"}, 100),
+        ({"max_tokens": "700"}, 700),
+        ({"max_tokens": 1e6}, 10**6),
+        ({"max_tokens": 7, "max_completion_tokens": "7e3"}, 7000),
+        ({"max_tokens": 7, "max_completion_tokens": None}, 7),
+        ({"max_tokens": "nan", "n": "inf"}, 100),
+        ({"max_tokens": [7]}, 100),
+        ({"max_tokens": 7, "n": "3"}, 21),
+        ({"max_tokens": 7, "n": 3.0}, 21),
+        ({"max_tokens": 7, "n": -3}, 7),
         ({"max_tokens": 10**40}, bounds.MOST),
         ({}, 100),
         ({"prompt": ["a", "b", "c"], "best_of": 2, "max_tokens": 4}, 24),
@@ -269,6 +295,60 @@ def test_amounts_have_as_many_digits_as_they_need():
 )
 def test_output_is_what_the_call_says_at_most(body: dict[str, Any], tokens: int):
     assert bounds.outward(request(**body), attempt("x"), 100) == tokens
+
+
+@pytest.mark.parametrize(
+    ("wire", "body", "tokens"),
+    [
+        ("openai.responses", {"max_output_tokens": 5}, 5),
+        ("openai.responses", {"max_tokens": 5}, 100),
+        ("openai.completions", {"max_completion_tokens": 5}, 100),
+        ("anthropic.messages", {"max_tokens": 5}, 5),
+        ("anthropic.messages", {"max_output_tokens": 5}, 100),
+        ("ollama.chat", {"options": {"num_predict": 5}}, 5),
+        ("ollama.generate", {"options": {"num_predict": -1}}, 100),
+        ("ollama.chat", {"options": [5], "max_tokens": 5}, 100),
+        ("openai.images.generations", {"max_tokens": 5, "n": 4}, 400),
+        ("openai.audio.speech", {"max_output_tokens": 5}, 100),
+    ],
+)
+def test_only_the_word_that_a_wire_knows_is_a_limit(wire: str, body: dict[str, Any], tokens: int):
+    assert bounds.outward(request(wire, **body), attempt("x"), 100) == tokens
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"max_tokens": 9000, "max_tokens": 1}',
+        '{"max_tokens": 9000, "max_\\u0074okens": 1}',
+        '{"max_tokens": 90, "n": 100, "n": 1}',
+        '{"n": 100, "\\u006e": 1, "max_tokens": 90}',
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_of_a_field_that_is_there_twice_the_larger_counts(body: str, encoding: str):
+    raw = body.replace("{", '{"model": "x", ', 1).encode(encoding)
+    assert bounds.outward(read("openai.chat", raw, {}), attempt("x"), 100) == 9000
+
+
+def test_a_tools_field_of_the_same_name_is_no_limit():
+    schema = {"type": "object", "properties": {"max_tokens": {"type": "integer"}, "n": 5}}
+    tools = [{"type": "function", "function": {"name": "f", "parameters": schema}}]
+    assert bounds.outward(request(max_tokens=7, n=2, tools=tools), attempt("x"), 100) == 14
+
+
+def test_a_limit_that_is_asked_for_in_the_callers_name_counts():
+    asked = request("openai.chat")
+    assert bounds.outward(asked, attempt("x", "anthropic"), 100) == 8192
+    assert bounds.outward(asked, attempt("x", "anthropic", card=card(output_limit=50)), 100) == 50
+
+
+def test_a_form_may_ask_for_several_pictures():
+    head = b'--b\r\nContent-Disposition: form-data; name="'
+    parts = (head + b'model"\r\n\r\nx\r\n', head + b'n"\r\n\r\n10\r\n', b"--b--\r\n")
+    kind = {"Content-Type": "multipart/form-data; boundary=b"}
+    asked = read_form("openai.images.edits", b"".join(parts), kind)
+    assert bounds.outward(asked, attempt("x"), 100) == 1000
 
 
 def test_output_is_what_the_model_says_where_the_call_says_nothing():
@@ -314,7 +394,8 @@ def test_what_is_sent_counts_where_it_is_longer_than_what_came():
 def test_pictures_and_recordings_do_not_count_by_their_bytes(part: dict[str, Any]):
     content = [part, {"type": "text", "text": "B" * 2000}]
     found = inward(messages=[{"role": "user", "content": content}])
-    assert bounds.PER_PICTURE + 1000 <= found < bounds.PER_PICTURE + 1500
+    sound = 400_000 // bounds.BYTES_PER_SOUND_TOKEN if "input_audio" in part else 0
+    assert bounds.PER_PICTURE + 1000 <= found - sound < bounds.PER_PICTURE + 1500
     both = inward(messages=[{"role": "user", "content": [part, part]}])
     assert both > 2 * bounds.PER_PICTURE
 
@@ -326,9 +407,75 @@ def test_pictures_as_ollama_has_them_and_by_address():
     assert inward(messages=[{"role": "user", "content": [url]}]) > bounds.PER_PICTURE
 
 
-def test_text_that_pretends_to_be_a_picture_counts_as_text():
-    text = {"type": "text", "text": '"image_url" ' + "A" * 40_000}
-    assert inward(messages=[{"role": "user", "content": [text]}]) > 20_000
+PRETENDER = {"type": "image", "source": {"data": "A " * 20_000}, "images": ["A " * 20_000]}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"messages": [{"content": [{"type": "text", "text": '"image_url" ' + "A" * 40_000}]}]},
+        {"tools": [{"type": "function", "function": {"name": "f", "parameters": PRETENDER}}]},
+        {"tools": [{"name": "f", "input_schema": PRETENDER}]},
+        {"messages": [{"content": [{"type": "tool_use", "input": PRETENDER}]}]},
+        {"messages": [{"tool_calls": [{"function": {"arguments": PRETENDER}}]}]},
+        {"metadata": PRETENDER},
+    ],
+    ids=["text", "parameters", "schema", "input", "arguments", "metadata"],
+)
+def test_text_that_pretends_to_be_a_picture_counts_as_text(body: dict[str, Any]):
+    assert inward(**body) > 20_000
+
+
+def test_a_long_recording_is_more_than_a_short_one():
+    part = {"type": "input_audio", "input_audio": {"format": "mp3", "data": "A" * 8_000_000}}
+    found = inward(messages=[{"role": "user", "content": [part]}])
+    assert 100_000 < found < 200_000
+
+
+LINKED = "https://example.org/a"
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"type": "document", "source": {"type": "url", "url": LINKED}},
+        {"type": "document", "source": {"type": "file", "file_id": "f"}},
+        {"type": "input_file", "file_url": LINKED},
+        {"type": "file", "file": {"file_id": "f"}},
+        {"type": "video_url", "video_url": {"url": LINKED}},
+    ],
+)
+def test_a_file_that_the_provider_fetches_counts_as_far_as_its_model_can_read(part: dict[str, Any]):
+    assert inward(messages=[{"role": "user", "content": [part]}]) > bounds.REMEMBERED
+    one = request(messages=[{"role": "user", "content": [part]}])
+    one.raw = one.raw.replace(b'"type"', b'"\\u0074ype"').replace(b"file", b"f\\u0069le")
+    assert bounds.inward(one, attempt("x"), 10) > bounds.REMEMBERED
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"tools": [{"type": "web_search_20250305", "name": "web_search"}]},
+        {"tools": [{"type": "mcp", "server_url": LINKED}]},
+        {"web_search_options": {"search_context_size": "high"}},
+        {"mcp_servers": [{"url": LINKED}]},
+        {"prompt": {"id": "pmpt_1"}},
+    ],
+)
+def test_so_does_what_a_provider_looks_up_itself(body: dict[str, Any]):
+    assert inward(**body) > bounds.REMEMBERED
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"tools": [{"type": "function", "function": {"name": "web_search"}}]},
+        {"messages": [{"content": [{"type": "file", "file": {"file_data": "data:x;base64,AA"}}]}]},
+        {"web_search_options": None, "tools": None, "prompt": "Hi"},
+    ],
+)
+def test_but_nothing_that_is_there_itself(body: dict[str, Any]):
+    assert inward(**body) < 300
 
 
 def test_what_a_provider_remembers_counts_as_far_as_its_model_can_read():
@@ -336,3 +483,12 @@ def test_what_a_provider_remembers_counts_as_far_as_its_model_can_read():
     assert bounds.inward(asked, attempt("x"), 10) > bounds.REMEMBERED
     small = bounds.inward(asked, attempt("x", card=card(context=8000)), 10)
     assert 8000 < small < 8200
+
+
+@pytest.mark.parametrize("key", ["models", "m\\u006fdels"])
+def test_no_field_lets_another_model_answer_at_openrouter(key: str):
+    """It would answer for who may not use it, at a price that nobody has held."""
+    raw = '{"model": "x", "messages": [], "preset": "p", "' + key + '": ["dear"]}'
+    found = way(read("openai.chat", raw.encode(), {}), attempt("x", "openrouter"), "id", 0.0)
+    assert b"dear" not in found.body
+    assert set(found.dropped) == {"models", "preset"}

@@ -173,9 +173,14 @@ class Inbound(ABC):
 
 
 class Outbound(ABC):
-    """A chat wire as we speak it to providers."""
+    """A chat wire as we speak it to providers.
+
+    `usual_limit` is how many tokens of output are asked for where nobody has said a limit and the
+    wire wants one; 0 where it wants none.
+    """
 
     name: ClassVar[str]
+    usual_limit: ClassVar[int] = 0
 
     @abstractmethod
     def write(self, chat: Chat, card: ModelCard) -> Written:

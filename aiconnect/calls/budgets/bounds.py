@@ -1,16 +1,18 @@
 """How many tokens a call may come to: never fewer than a provider counts, as far as one can say.
 
-A tokenizer makes a token of two bytes at least, but for rare text; a picture or a recording is
-counted by what it shows, not by its bytes; a document may be all text.
+A tokenizer makes a token of two bytes at least, but for rare text; a picture is counted by what
+it shows, a recording by how long it is; a document may be all text.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from aiconnect.adapters.wires import EMBEDDINGS_IN, INBOUND
+from aiconnect.adapters.wires import EMBEDDINGS_IN, INBOUND, OUTBOUND
+from aiconnect.calls.budgets.contents import LISTS, contents, is_disguised
 from aiconnect.calls.plan import Attempt
 from aiconnect.calls.request import Request
 
@@ -18,16 +20,31 @@ BYTES_PER_TOKEN = 2
 PER_MESSAGE = 16
 PER_PICTURE = 8_192
 BYTES_PER_SOUND_TOKEN = 64
-"""Of a form with a file in it: the densest recordings have a token in some eighty bytes."""
+"""The densest recordings have a token in some eighty bytes."""
 REMEMBERED = 200_000
-"""The input that is assumed where a provider remembers the conversation, and nobody says more."""
+"""The input that is assumed where a provider reads more than it is sent, and nobody knows more."""
 MOST = 2**40
 
-LIMITS = ("max_completion_tokens", "max_tokens", "max_output_tokens")
-LISTS = ("messages", "input", "prompt")
-_MEDIA = re.compile(rb'"(?:input_)?(?:image(?:s|_url)?|audio)"')
-_REMEMBERS = ("previous_response_id", "conversation")
-PICTURES = {"image", "image_url", "input_image", "input_audio"}
+LIMITS: Mapping[str, tuple[str, ...]] = {
+    "openai.chat": ("max_completion_tokens", "max_tokens"),
+    "openai.completions": ("max_tokens",),
+    "openai.responses": ("max_output_tokens",),
+    "anthropic.messages": ("max_tokens",),
+    "ollama.chat": ("num_predict",),
+    "ollama.generate": ("num_predict",),
+}
+"""The fields that bound an answer, by the caller's wire: any other is a word that nobody reads."""
+
+ANSWERS = ("n", "best_of")
+_FORM_ANSWERS = re.compile(
+    rb'(?i)\bname\s{0,9}=\s{0,9}"?n"?[^\r\n]{0,200}(?:\r\n[^\r\n]{1,200}){0,5}\r\n\r\n\s*(\d{1,6})\b'
+)
+TOLD_ONCE = tuple(
+    b'"%s"' % name.encode()
+    for name in {*ANSWERS, "options", *(name for names in LIMITS.values() for name in names)}
+)
+
+Pair = tuple[str, Any]
 
 
 def inward(request: Request, attempt: Attempt, sent: int) -> int:
@@ -35,13 +52,14 @@ def inward(request: Request, attempt: Attempt, sent: int) -> int:
     size = max(len(request.raw), sent)
     if not request.body:
         return PER_PICTURE + size // BYTES_PER_SOUND_TOKEN
-    pictures = list(_media(request.body)) if _MEDIA.search(request.raw) else []
-    text = max(size - sum(pictures), 0)
+    found = contents(request.body, request.raw)
+    text = max(size - found.media, 0)
     return min(
         -(-text // BYTES_PER_TOKEN)
         + PER_MESSAGE * (1 + _messages(request.body))
-        + PER_PICTURE * len(pictures)
-        + _remembered(request.body, attempt),
+        + PER_PICTURE * found.pictures
+        + found.bytes_of_sound // BYTES_PER_SOUND_TOKEN
+        + (_context(attempt) if found.is_open else 0),
         MOST,
     )
 
@@ -51,30 +69,77 @@ def outward(request: Request, attempt: Attempt, cap: int) -> int:
     if request.wire in EMBEDDINGS_IN:
         return 0
     own = attempt.parameters.get("max_tokens")
-    stated = own if isinstance(own, int) else _stated(request.body)
-    if stated is None and request.wire in INBOUND and attempt.card is not None:
-        stated = attempt.card.output_limit
-    return min((stated or cap) * _answers(request), MOST)
+    each = own if isinstance(own, int) else _each(request, attempt, cap)
+    return min(each * _answers(request), MOST)
 
 
-def _stated(body: Mapping[str, Any]) -> int | None:
-    options = body.get("options")
-    ollama = options.get("num_predict") if isinstance(options, dict) else None
-    return max(_counts(*map(body.get, LIMITS), ollama), default=None)
+def _each(request: Request, attempt: Attempt, cap: int) -> int:
+    """A limit that is no whole number may be read as one, or not at all: the larger counts."""
+    if request.wire not in INBOUND:
+        return cap
+    stated = _limits(request)
+    exact = [one for one in stated if type(one) is int and one > 0]
+    if exact and len(exact) == len(stated):
+        return max(exact)
+    return max([_usual(request, attempt, cap), *_counts(stated)])
+
+
+def _usual(request: Request, attempt: Attempt, cap: int) -> int:
+    """Where the call says nothing; a request that we write ourselves may have to say something."""
+    known = attempt.card.output_limit if attempt.card is not None else None
+    wire = attempt.opened.adapter.chat_wire
+    own = OUTBOUND[wire].usual_limit if wire != request.wire and wire in OUTBOUND else 0
+    return known or max(cap, own)
+
+
+def _limits(request: Request) -> list[object]:
+    fields = _fields(request)
+    if request.wire.startswith("ollama."):
+        inner = (one for name, one in fields if name == "options")
+        fields = [pair for one in inner for pair in _pairs(one)]
+    names = LIMITS[request.wire]
+    return [one for name, one in fields if name in names and one is not None]
+
+
+def _fields(request: Request) -> Sequence[Pair]:
+    """The fields of the body; of two of the same name both, as providers may take either."""
+    raw = request.raw
+    if any(raw.count(name) > 1 for name in TOLD_ONCE) or is_disguised(raw):
+        return _pairs(json.loads(raw, object_pairs_hook=list))
+    return list(request.body.items())
+
+
+def _pairs(found: object) -> Sequence[Pair]:
+    if isinstance(found, dict):
+        return list(found.items())
+    whole = isinstance(found, list) and all(isinstance(one, tuple) for one in found)
+    return found if whole and isinstance(found, list) else ()
 
 
 def _answers(request: Request) -> int:
     """How many answers are asked for; old completions answer each of several prompts."""
     body = request.body
-    asked = max(_counts(body.get("n"), body.get("best_of")), default=1)
+    if not body:
+        return max(map(int, _FORM_ANSWERS.findall(request.raw)), default=1) or 1
+    asked = max(_counts(one for name, one in _fields(request) if name in ANSWERS), default=1)
     prompts = body.get("prompt")
     if not isinstance(prompts, list) or not any(isinstance(one, str | list) for one in prompts):
         return asked
     return asked * len(prompts)
 
 
-def _counts(*found: object) -> list[int]:
-    return [n for n in found if isinstance(n, int) and not isinstance(n, bool) and n > 0]
+def _counts(found: Iterable[object]) -> list[int]:
+    return [n for one in found if (n := _read(one)) > 0]
+
+
+def _read(value: object) -> int:
+    """A number as a lenient server reads it: 1e6, 5.0 and "5" too; 0 for what is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return 0
+    try:
+        return int(float(value)) if not isinstance(value, int) else value
+    except (ValueError, OverflowError):
+        return 0
 
 
 def _messages(body: Mapping[str, Any]) -> int:
@@ -82,39 +147,5 @@ def _messages(body: Mapping[str, Any]) -> int:
     return sum(len(one) for one in found if isinstance(one, list))
 
 
-def _remembered(body: Mapping[str, Any], attempt: Attempt) -> int:
-    if not any(body.get(name) for name in _REMEMBERS):
-        return 0
+def _context(attempt: Attempt) -> int:
     return (attempt.card.context if attempt.card else None) or REMEMBERED
-
-
-def _media(found: object) -> Iterator[int]:
-    """The bytes of each picture and recording; none of one that is only named by its address."""
-    stack = [found]
-    while stack:
-        one = stack.pop()
-        if isinstance(one, list):
-            stack.extend(one)
-        elif isinstance(one, dict):
-            if one.get("type") in PICTURES:
-                yield _largest(one)
-                continue
-            yield from (len(image) for image in _images(one))
-            stack.extend(part for name, part in one.items() if name != "images")
-
-
-def _images(message: Mapping[str, Any]) -> Iterator[str]:
-    """As Ollama has them: a list of them in base64."""
-    images = message.get("images")
-    if isinstance(images, list):
-        yield from (one for one in images if isinstance(one, str))
-
-
-def _largest(part: Mapping[str, Any]) -> int:
-    """The bytes of a part's data: the rest of it counts as text."""
-    places = (part.get("image_url"), part.get("source"), part.get("input_audio"))
-    texts = [one for one in places if isinstance(one, str)]
-    for place in places:
-        if isinstance(place, dict):
-            texts += [text for name in ("url", "data") if isinstance(text := place.get(name), str)]
-    return max((len(one) for one in texts), default=0)

@@ -95,10 +95,10 @@ class MemoryBudgets:
 
     def keep(self, windows: Iterable[Window]) -> None:
         with self._lock:
-            wanted = set(windows)
-            for window, count in list(self._counts.items()):
-                if not count.held and window not in wanted:
-                    del self._counts[window]
+            # A call whose cost nobody knows holds nothing in its windows, but it ends in them.
+            used = {window for hold in self._holds.values() for window in hold.amounts}
+            for window in self._counts.keys() - used.union(windows):
+                del self._counts[window]
 
     def tally(self, window: Window) -> tuple[int, int]:
         """The version that is known here, and what was spent by it."""

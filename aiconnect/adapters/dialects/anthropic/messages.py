@@ -54,6 +54,7 @@ class AnthropicMessagesOut(Outbound):
     """`POST /v1/messages` as we ask it of Anthropic."""
 
     name: ClassVar[str] = "anthropic.messages"
+    usual_limit: ClassVar[int] = writing.USUAL_LIMIT
 
     @override
     def write(self, chat: Chat, card: ModelCard) -> Written:
