@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.cli.conftest import Shell
 
 NAMES = [
     "calls", "streams", "first-byte-seconds", "silence-seconds", "total-seconds",
-    "longest-wait-seconds", "breaker", "body-megabytes", "mature",
+    "longest-wait-seconds", "breaker", "body-megabytes", "mature", "retention-days",
+    "price-checks", "price-url",
 ]  # fmt: skip
+
+
+def row_of(shell: Shell, name: str) -> dict[str, Any]:
+    (row,) = [row for row in shell.json("setting", "list") if row["name"] == name]
+    return row
+
+
+def value_of(shell: Shell, name: str) -> object:
+    return row_of(shell, name)["value"]
 
 
 def test_every_setting_is_listed_with_what_holds_and_what_is_usual(shell: Shell) -> None:
@@ -44,9 +56,9 @@ def test_what_the_machine_bounds_is_said(shell: Shell) -> None:
 
 
 def test_mature_mode_is_forbidden_and_allowed(shell: Shell) -> None:
-    assert shell.json("setting", "list")[-1]["value"] == "allowed"
+    assert value_of(shell, "mature") == "allowed"
     assert shell.ok("setting", "set", "mature", "off") == "Set mature to off.\n"
-    assert shell.json("setting", "list")[-1]["value"] == "off"
+    assert value_of(shell, "mature") == "off"
     assert shell.ok("setting", "set", "mature", "default") == "Set mature to allowed.\n"
     assert "off or allowed" in shell.sorry("setting", "set", "mature", "on")
 
@@ -66,8 +78,7 @@ def test_half_a_command_is_a_wrong_use(shell: Shell) -> None:
 
 def test_how_long_calls_are_kept_is_a_setting(shell: Shell) -> None:
     assert shell.ok("setting", "set", "retention-days", "30") == "Set retention-days to 30.\n"
-    rows = {row["name"]: row for row in shell.json("setting", "list")}
-    found = rows["retention-days"]
+    found = row_of(shell, "retention-days")
     assert (found["value"], found["default"]) == (30, 180)
     assert shell.ok("setting", "set", "retention-days", "default").endswith(" 180.\n")
     assert shell.run("setting", "set", "retention-days", "-5").exit_code == 2
