@@ -142,7 +142,7 @@ def test_a_kill_while_the_journal_is_taken_in_doubles_nothing(
         known = len(instance.records())
         with serving(instance, log, answers="") as server:
             begun = functools.partial(has_more, instance, known)
-            assert until(begun, 10)
+            assert until(begun, 60)  # from the first import on
             server.kill()
     with serving(instance, log):
         assert until(lambda: not list(left.parent.glob("gone-*.segment")), 20)

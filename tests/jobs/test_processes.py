@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,15 +98,23 @@ def kill_owner(notes: Path, processes: list[subprocess.Popen[bytes]]) -> int:
     return owner
 
 
-def stop(processes: Iterable[subprocess.Popen[bytes]]) -> None:
+def are_up(notes: Path, processes: Iterable[subprocess.Popen[bytes]]) -> bool:
+    """Whether they all get so far: before, a signal to end would just kill them."""
+    wanted = {one.pid for one in processes}
+    return until(lambda: wanted <= {one.pid for one in runs(notes, "up")}, 60)
+
+
+def stop(notes: Path, processes: Sequence[subprocess.Popen[bytes]]) -> None:
     """End in good order, within seconds."""
-    for process in (chosen := list(processes)):
+    assert are_up(notes, processes)
+    for process in processes:
         process.send_signal(signal.SIGTERM)
-    assert {process.wait(10) for process in chosen} == {0}
+    assert {process.wait(10) for process in processes} == {0}
 
 
 def followed(start: Start, notes: Path, kills: int) -> None:
     processes = [start(), start()]
+    assert are_up(notes, processes)
     assert until(ran(notes, 2), 20)
     killed = []
     for _ in range(kills):
@@ -117,7 +125,7 @@ def followed(start: Start, notes: Path, kills: int) -> None:
         assert until(ran(notes, before + 1, heir), FOLLOWED), time.monotonic() - died
         processes.append(start())
         assert until(ran(notes, before + 3, heir), 10)
-    stop(one for one in processes if one.poll() is None)
+    stop(notes, [one for one in processes if one.poll() is None])
     check_once(notes, *killed)
     assert len({one.pid for one in runs(notes)}) == kills + 1
 
@@ -139,7 +147,7 @@ def test_thirty_owners_that_die_are_followed(start: Start, notes: Path) -> None:
 def test_two_that_both_believe_in_their_lease_run_each_job_once(start: Start, notes: Path) -> None:
     processes = [start("one"), start("other")]
     assert until(ran(notes, 4), 20)
-    stop(processes)
+    stop(notes, processes)
     check_once(notes)
 
 
@@ -148,7 +156,8 @@ def test_an_owner_that_stops_is_followed_at_once(start: Start, notes: Path) -> N
     first = start()
     assert until(ran(notes, 1), 20)
     second = start()
-    stop([first])
+    assert are_up(notes, [second])
+    stop(notes, [first])
     assert until(ran(notes, 1, second.pid), 5)
-    stop([second])
+    stop(notes, [second])
     check_once(notes)

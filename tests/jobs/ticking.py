@@ -1,6 +1,7 @@
 """A process with a clock and nothing else: `python -m tests.jobs.ticking NOTES LEASE`.
 
-AICONNECT_… in the environment names the instance. It notes each run it begins and ends.
+AICONNECT_… in the environment names the instance. It notes when it can be told to end, and each run
+it begins and ends.
 """
 
 from __future__ import annotations
@@ -61,6 +62,7 @@ def main() -> None:
     ticking = Clock(made, runtime, table, lease=lease)
     over = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: over.set())
+    note(notes, "up clock -")
     ticking.start()
     over.wait()
     ticking.stop()
