@@ -8,6 +8,9 @@ from typing import Any, Protocol
 
 from aiconnect.calls.budgets.values import Prices, Tally, Window
 
+MOST = 2**50
+"""Nano-dollars that one call may hold, a million dollars: so that sums stay exact everywhere."""
+
 Wanted = Sequence[tuple[Window, int | None, int]]
 """A window, its limit (None: it refuses nothing), and the nano-dollars to set aside in it."""
 
@@ -75,7 +78,7 @@ class Held:
         """The call ended with this line: before it is in the journal, so that none is missed."""
         owed = self.prices.owed(line)
         if owed:
-            self.holds.settle(self.call_id, owed)
+            self.holds.settle(self.call_id, min(owed, MOST))
         else:
             self.holds.release(self.call_id)
 

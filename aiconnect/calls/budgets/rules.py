@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from aiconnect.calls.budgets import bounds, periods
-from aiconnect.calls.budgets.holding import Wanted
+from aiconnect.calls.budgets.holding import MOST, Wanted
 from aiconnect.calls.budgets.values import NO_PRICES, Budget, Prices, Window
 from aiconnect.calls.plan import Attempt
 from aiconnect.calls.request import Request
@@ -15,8 +15,6 @@ from aiconnect.calls.snapshot import Caller, Snapshot
 
 COUNT = "anthropic.count_tokens"
 """Calls of this wire cost nothing anywhere."""
-MOST = 2**50
-"""Nano-dollars that one call may hold, a million dollars: so that sums stay exact everywhere."""
 
 
 @dataclass(frozen=True, slots=True)

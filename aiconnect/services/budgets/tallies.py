@@ -13,7 +13,18 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, delete, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Numeric,
+    Select,
+    case,
+    cast,
+    delete,
+    literal,
+    select,
+    tuple_,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -27,6 +38,9 @@ from aiconnect.services.writing import writing
 
 OWED = (CostState.MEASURED, CostState.ESTIMATED)
 """What is free, or paid by a subscription, or not known, is spent of no budget."""
+
+MOST = 2**63 - 1
+"""What the column holds: a provider may state any cost, and no record is lost over its sum."""
 
 NO_SPAN = (periods.EVER, periods.EVER)
 PERIODS = 24
@@ -181,7 +195,8 @@ def current(session: Session, zone: tzinfo, now: datetime) -> dict[int, Tally]:
 
 def spent_since(session: Session, budget: Budget, start: datetime, end: datetime | None) -> int:
     """What the ledger says was spent of a budget from `start` on, before `end`: nano-dollars."""
-    return sum(one.figures.cost for one in belonging.sums(session, budget, (start, end)))
+    found = belonging.sums(session, budget, (start, end))
+    return min(sum(one.figures.cost for one in found), MOST)
 
 
 def _count_anew(session: Session, budget: Budget, zone: tzinfo) -> None:
@@ -251,7 +266,7 @@ def _row(budget_id: int, start: datetime, spent: int, exceeded: int) -> dict[str
     return {
         "budget_id": budget_id,
         "start": start,
-        "spent": spent,
+        "spent": min(spent, MOST),
         "version": version,
         "exceeded": exceeded,
     }
@@ -268,11 +283,19 @@ def _adding(dialect: str) -> Any:
     return statement.on_conflict_do_update(
         index_elements=[kept.budget_id, kept.start],
         set_={
-            "spent": kept.spent + statement.excluded.spent,
+            "spent": _sum(dialect, kept.spent, statement.excluded.spent),
             "exceeded": kept.exceeded + statement.excluded.exceeded,
             "version": kept.version + 1,
         },
     )
+
+
+def _sum(dialect: str, old: Any, more: Any) -> ColumnElement[int]:
+    """Up to MOST. PostgreSQL fails where a sum grows beyond, SQLite makes a rounded one of it."""
+    most = literal(MOST, BigInteger)
+    if dialect == "postgresql":
+        return case((cast(old, Numeric) + more > most, most), else_=old + more)
+    return case((old > most - more, most), else_=old + more)
 
 
 @cache

@@ -157,7 +157,7 @@ def _unrolled(state: Marks) -> tuple[ColumnElement[bool], ...]:
 
 def _of_rollups(asked: _Question, piece: Piece) -> Select[Any]:
     assert piece.unit is not None  # noqa: S101
-    figures = [func.sum(counting.rolled(name)) for name in MEASURES]
+    figures = [storing.total(name, counting.rolled(name), asked.dialect) for name in MEASURES]
     calls, outcome = counting.rolled("calls"), counting.rolled("outcome")
     endings = [func.sum(case((outcome == name, calls), else_=0)) for name in ENDINGS]
     columns = UsageRollup.__table__.columns
@@ -172,7 +172,8 @@ def _of_records(
     asked: _Question, piece: Piece, *more: ColumnElement[bool], at: Any = UsageRecord.at
 ) -> Select[Any]:
     columns, measured = counting.dimensions(), counting.measures()
-    figures = [func.coalesce(func.sum(measured[name]), 0) for name in MEASURES]
+    totals = (storing.total(name, measured[name], asked.dialect) for name in MEASURES)
+    figures = [func.coalesce(one, 0) for one in totals]
     endings = [func.sum(case((columns["outcome"] == name, 1), else_=0)) for name in ENDINGS]
     rows = select(*_grouped(asked, columns, UsageRecord.at), *figures, *endings)
     within = (at >= piece.since, at < piece.until)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from aiconnect.models import Setting, UsageRollup
@@ -84,7 +84,8 @@ def _day(
     session: Session, zone: ZoneInfo, start: datetime, end: datetime
 ) -> Iterator[tuple[Place, Amounts]]:
     dimensions = [counting.rolled(name) for name in counting.DIMENSIONS]
-    sums = [func.sum(counting.rolled(name)) for name in MEASURES]
+    dialect = session.get_bind().dialect.name
+    sums = [storing.total(name, counting.rolled(name), dialect) for name in MEASURES]
     first, last = storing.key_range("hour", start, end)
     hours = select(*dimensions, *sums).where(UsageRollup.key >= first, UsageRollup.key < last)
     for row in session.execute(hours.group_by(*dimensions)).all():

@@ -8,7 +8,7 @@ from functools import cache
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Numeric, cast, func
+from sqlalchemy import BigInteger, ColumnElement, Numeric, case, cast, func, literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -27,10 +27,24 @@ TOTALS: Mapping[str, Callable[[Any, Any], ColumnElement[int]]] = {
 }
 """Money that no column holds: a provider may state any sum, and that stops no rollup."""
 
+LOW = 20
+"""Of a sum of money in SQLite so many bits are added up by themselves: a plain one fails there,
+and with it the page, where it grows beyond what a column holds."""
+
 Place = tuple[str, datetime, tuple[Any, ...]]
 """Span, start, and the values of DIMENSIONS."""
 Amounts = tuple[int, ...]
 """In the order of MEASURES; negative where something is taken away."""
+
+
+def total(name: str, column: ColumnElement[int], dialect: str) -> ColumnElement[int]:
+    """The sum of a measure; money in SQLite up to MOST, else whatever it comes to."""
+    if dialect != "sqlite" or name not in MONEY:
+        return func.sum(column)
+    high = func.coalesce(func.sum(column.bitwise_rshift(LOW)), 0)
+    low = func.coalesce(func.sum(column.bitwise_and(2**LOW - 1)), 0)
+    is_held = high + low.bitwise_rshift(LOW) < literal(MOST >> LOW, BigInteger)
+    return case((is_held, high * 2**LOW + low), else_=literal(MOST, BigInteger))
 
 
 def key_range(span: str, since: datetime, until: datetime) -> tuple[str, str]:
@@ -66,7 +80,10 @@ def _row(found: tuple[Place, Amounts]) -> dict[str, Any]:
         "span": span,
         "start": start,
         **dict(zip(DIMENSIONS, values, strict=True)),
-        **{name: min(amount, MOST) for name, amount in zip(MEASURES, amounts, strict=True)},
+        **{
+            name: max(min(amount, MOST), -MOST)
+            for name, amount in zip(MEASURES, amounts, strict=True)
+        },
     }
 
 
