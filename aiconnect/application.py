@@ -33,6 +33,7 @@ from aiconnect.jobs.balance import Balance
 from aiconnect.jobs.clock import Clock
 from aiconnect.jobs.running import Runtime
 from aiconnect.jobs.table import JOBS
+from aiconnect.jobs.texts import Keeper
 from aiconnect.jobs.watcher import Watcher
 from aiconnect.jobs.writer import Behind, Writer
 from aiconnect.models.base import sessions
@@ -112,6 +113,7 @@ class Application:
             Origins(settings.cors_origins),
             About(metadata.version("aiconnect"), settings.public_url, settings.trusted_proxies),
         )
+        self.keeper = Keeper(self.gateway.texts, self._sessions, vault)
         self.fellows = _fellows(settings.redis_url, self.gateway)
         self._uploads = BoundedSemaphore(MOST_UPLOADS)
         self.admin = admin
@@ -151,6 +153,7 @@ class Application:
         self.watcher.look()
         self.watcher.start()
         self.writer.start()
+        self.keeper.start()
         if self._shared is not None:
             self._shared.start()
         if self._shared_budgets is not None:
@@ -163,6 +166,7 @@ class Application:
     def stop(self) -> None:
         """End the threads; the journal is absorbed to its end."""
         self.gateway.stop()
+        self.keeper.stop()
         if self.fellows is not None:
             self.fellows.stop()
         if self._shared is not None:

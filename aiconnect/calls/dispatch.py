@@ -14,6 +14,7 @@ from aiconnect.calls.journal import Journal, LedgerFull
 from aiconnect.calls.limits import Hold
 from aiconnect.calls.plan import Attempt
 from aiconnect.calls.snapshot import Caller
+from aiconnect.calls.texts import Words
 from aiconnect.errors import CallError
 from aiconnect.ids import uuid7
 
@@ -66,6 +67,7 @@ class Call:
     `tries` are those that failed, and steps that were skipped: [connection, model, why, ms].
     `holds` are what the limits of its caller have set aside, `attempt_hold` what those of the
     connection have that is being asked. `held` is what budgets have set aside for that attempt.
+    `words` are what it asks and is answered, None where that is not kept.
     """
 
     journal: Journal
@@ -82,6 +84,7 @@ class Call:
     holds: list[Hold] = field(default_factory=list)
     attempt_hold: Hold | None = None
     held: Held | None = None
+    words: Words | None = None
     observe: Callable[[Settled], None] = nobody
     began: float = field(default_factory=time.monotonic)
     _at: int = 0
@@ -156,6 +159,8 @@ class Call:
             "gm": usage.generation_ms if usage else None,
             "sc": None if stated is None else str(stated), "tr": self.tries or None,
         })  # fmt: skip
+        if self.words is not None:
+            self.words.give(self.id, self.stamp())
 
     def _write(self, line: dict[str, Any]) -> None:
         """Into the journal, after budgets know of it: what the ledger has must be held no more."""
@@ -181,6 +186,8 @@ class Call:
         """Write a call that failed before anything reached the caller, begun or not."""
         if not self._has_asked:
             self._begin_anyway()
+        if self.words is not None:
+            self.words.fail(error)
         outcome = "refused" if error.status < 500 or error.code in REFUSALS else "failed"
         self.settle(outcome, status=error.status, code=error.code)
 

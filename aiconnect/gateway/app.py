@@ -11,6 +11,7 @@ from aiconnect.calls.counting import Counting
 from aiconnect.calls.journal import Journal
 from aiconnect.calls.meters import Capacity
 from aiconnect.calls.snapshot import Snapshot
+from aiconnect.calls.texts import Waiting
 from aiconnect.calls.words import Word
 from aiconnect.errors import CallError
 from aiconnect.gateway.answers import Headers, error_body, error_headers, status_line
@@ -56,8 +57,9 @@ class Gateway:
         self.counting = counting
         self._pool: Pool[tuple[Open, Reason]] = Pool(BACK_ROOM, self._settle, name="back-room")
         self.relay = Relay(bounds, self._to_back_room, upstream.keep)
+        self.texts = Waiting()
         self.metrics = Metrics(self._sources(snapshot))
-        reach = Reach(upstream, bounds, counting, journal, self.metrics)
+        reach = Reach(upstream, bounds, counting, journal, self.metrics, self.texts)
         self.parts = Parts(snapshot, reach, self.capacity, self.relay, about)
         self._back_room = BackRoom(self.parts)
 
@@ -74,6 +76,7 @@ class Gateway:
             allowances=self.counting.allowances,
             sharing=shared if isinstance(shared, Sharing) else None,
             budgets=self.counting.budgets,
+            texts_lost=lambda: self.texts.lost,
         )
 
     def word(self) -> Word:

@@ -48,6 +48,7 @@ class Sources:
     allowances: Allowances
     sharing: Sharing | None = None
     budgets: Spending = field(default_factory=Spending)
+    texts_lost: Callable[[], int] = int
 
 
 class Gauges:
@@ -68,6 +69,8 @@ class Gauges:
         if sources.sharing is not None:
             yield from _sharing(sources.sharing)
         yield from _budgets(sources.budgets)
+        lost = "Texts of calls that were to be kept and could not be."
+        yield CounterMetricFamily("aiconnect_texts_lost", lost, value=sources.texts_lost())
 
 
 def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:

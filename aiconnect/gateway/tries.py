@@ -15,6 +15,7 @@ from aiconnect.calls.failing import FALLS_OVER, call_error
 from aiconnect.calls.journal import Journal
 from aiconnect.calls.plan import Attempt, Plan
 from aiconnect.calls.request import Request
+from aiconnect.calls.texts import Waiting
 from aiconnect.calls.ways import Way, way
 from aiconnect.errors import CallError, CannotCarry, ProviderError, Withheld
 from aiconnect.gateway.limits import Limits
@@ -49,6 +50,7 @@ class Reach:
     counting: Counting
     journal: Journal
     metrics: Metrics
+    texts: Waiting
 
     @property
     def limits(self) -> Limits:

@@ -33,12 +33,15 @@ class Turn:
     """
 
     __slots__ = (
-        "_checked", "_held", "call", "committed", "ended", "is_broken", "sent", "stream", "tries",
+        "_checked", "_feed", "_held", "call", "committed", "ended", "is_broken", "sent", "stream",
+        "tries",
     )  # fmt: skip
 
     def __init__(self, tries: Tries, sent: Sent) -> None:
         self.tries, self.sent, self.call = tries, sent, tries.call
         self.stream = sent.way.stream()
+        words, feed = self.call.words, self.stream.feed
+        self._feed = feed if words is None else words.overhear(feed)
         self.committed = self.ended = self.is_broken = self._checked = False
         self._held = b""
 
@@ -68,7 +71,7 @@ class Turn:
             if body is None:
                 return b""
             self._check_head(body)
-            out = self.stream.feed(body)
+            out = self._feed(body)
         except (Cut, Malformed):
             return self.fail(ProviderError("broke"))
         if self.stream.error is not None:
@@ -94,6 +97,8 @@ class Turn:
 
     def _cut_short(self, failure: CallError) -> bytes:
         self.tries.broke(failure)
+        if self.call.words is not None:
+            self.call.words.fail(failure)
         self._settle_short("cut", failure.code)
         event = self.stream.fail(failure, self.call.id)
         self.is_broken = not event
@@ -111,7 +116,7 @@ class Turn:
         if self.exchange.body.done:
             if not self.stream.finished:
                 return out + self.fail(ProviderError("broke"))
-            out += self.stream.end()
+            out += self._end()
             if self.stream.error is not None:
                 return out + self.fail(self._reported(self.stream.error))
             self.ended = True
@@ -120,6 +125,12 @@ class Turn:
         if self.committed:
             return out
         return self._commit(out)
+
+    def _end(self) -> bytes:
+        last = self.stream.end()
+        if self.call.words is not None:
+            self.call.words.hear(last)
+        return last
 
     def _commit(self, out: bytes) -> bytes:
         """Hold back what is no content yet; from the first content on, the caller gets all."""

@@ -66,6 +66,8 @@ def _reply(exchange: Exchange, first: bytes, silence: float, total: float, limit
 def _answer(call: Call, sent: Sent, tries: Tries, found: Whole) -> Answer:
     tries.answered(sent)
     code = found.refused or None
+    if call.words is not None:
+        call.words.answer(found.body, found.media_type)
     if found.usage is not None:
         call.settle("ok", status=200, code=code, usage=found.usage)
     elif found.text:

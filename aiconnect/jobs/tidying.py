@@ -21,7 +21,7 @@ from aiconnect.models import (
     SignInAttempt,
     TryOut,
 )
-from aiconnect.services import absorbing, tryouts
+from aiconnect.services import absorbing, texts, tryouts
 from aiconnect.services.jobs import Said
 from aiconnect.services.writing import writing
 
@@ -51,6 +51,14 @@ def forget_tryouts(session: Session, runtime: Runtime) -> Said:
         gone = delete(TryOut).where(tryouts.is_past())
         result = session.execute(gone, execution_options={"synchronize_session": False})
     removed = result.rowcount  # type: ignore[attr-defined]  # a DELETE counts its rows
+    return Said("removed", {"rows": str(removed)}) if removed else Said("nothing")
+
+
+def forget_texts(session: Session, runtime: Runtime) -> Said:
+    """Remove what calls asked and were answered after its days, a few rows at a time."""
+    removed = 0
+    while not runtime.stopping.is_set() and (more := texts.forget(session)):
+        removed += more
     return Said("removed", {"rows": str(removed)}) if removed else Said("nothing")
 
 

@@ -21,7 +21,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from aiconnect.errors import Refused
-from aiconnect.models import AlertChannel, Connection, Credential, OAuthAttempt, Setting
+from aiconnect.models import AlertChannel, CallText, Connection, Credential, OAuthAttempt, Setting
 from aiconnect.models.base import sessions
 from aiconnect.secret import Secret
 from aiconnect.services import audit, first_steps, installation, leases, serving
@@ -58,6 +58,8 @@ PLACES = (
     Place(Credential.id, Credential.sealed),
     Place(OAuthAttempt.id, OAuthAttempt.verifier),
     Place(AlertChannel.id, AlertChannel.sealed),
+    Place(CallText.id, CallText.asked),
+    Place(CallText.id, CallText.answered),
 )
 
 

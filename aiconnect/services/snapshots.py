@@ -36,6 +36,7 @@ from aiconnect.services import (
     limits,
     pricing,
     team_zone,
+    texts,
 )
 from aiconnect.services.named import TAG, is_unlisted
 from aiconnect.services.vault import CannotOpen, Vault
@@ -76,6 +77,7 @@ def build(
         ceilings=ceilings.read(session),
     )
     _mark(session, opened)
+    picture = replace(picture, keeps_texts=texts.is_on(session))
     return _with_money(session, picture, rows, settings)
 
 

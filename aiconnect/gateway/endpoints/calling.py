@@ -12,6 +12,7 @@ from aiconnect.calls.opaque import FORM
 from aiconnect.calls.plan import plan
 from aiconnect.calls.request import Request, read, read_form
 from aiconnect.calls.snapshot import Caller
+from aiconnect.calls.texts import Words
 from aiconnect.errors import CallError
 from aiconnect.gateway import generator, whole
 from aiconnect.gateway.parts import Parts
@@ -81,6 +82,8 @@ def _read(parts: Parts, environ: Environ, call: Call) -> Request:
     request = (read_form if is_form else read)(call.wire, raw, passed_on(environ, is_form=is_form))
     call.model, call.is_stream, call.request_bytes = request.model, request.is_stream, len(raw)
     call.asked = request
+    if parts.snapshot().keeps_texts and not is_form:  # a form has a file in it
+        call.words = Words(call.wire, raw, parts.reach.texts.put)
     return request
 
 
