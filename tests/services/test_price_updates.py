@@ -26,7 +26,8 @@ from aiconnect.models import (
 from aiconnect.models.base import sessions
 from aiconnect.services import installation, price_updates, pricing
 from aiconnect.services.audit import COMMAND_LINE, Actor
-from aiconnect.services.pricing import Amounts, Book
+from aiconnect.services.price_updates import costly, judging
+from aiconnect.services.pricing import Amounts, Book, tables
 from aiconnect.wire.addresses import ShippedPolicy
 from aiconnect.wire.types import Timeout
 from tests.price_source import PriceSource, model, price_source, table
@@ -237,6 +238,13 @@ NO_TABLES = {
     "a rule without a rule": table({**model("a"), "match": {}}),
     "an unknown rule": table({**model("a"), "match": {"sounds_like": "a"}}),
     "a broken pattern": table({**model("a"), "match": {"regex": "("}}),
+    "a pattern too deep": table({**model("a"), "match": {"regex": "(" * 900 + ")" * 900}}),
+    **{
+        f"a costly pattern {number}": table({**model("a"), "match": {"regex": pattern}})
+        for number, pattern in enumerate((
+            "^(a+)+$", "^(a|aa)*$", "^(a?){30}a{30}$", "a*a*a*a*a*b", r"^((a)\2*)+$", "(?=(a*)*b)",
+        ))
+    },
     "a negative price": table(model("a", input=-1)),
     "not a number": table(model("a", input=1)).replace(b'"input_mtok": 1', b'"input_mtok": NaN'),
     "without end": table(model("a", input=1)).replace(b'"input_mtok": 1', b'"input_mtok": 1e999'),
@@ -256,6 +264,13 @@ def test_what_is_no_sane_table_is_refused_and_not_kept(session, client, source, 
     with pytest.raises(Refused):
         price_updates.check(session, COMMAND_LINE, client=client)
     assert session.scalars(select(PriceTable)).all() == []
+
+
+def test_the_patterns_of_the_bundled_table_are_none_that_take_for_ever() -> None:
+    for provider in tables.BUNDLED.providers:
+        assert not costly.is_costly(provider.api_pattern)
+        for one in provider.models:
+            assert not any(map(costly.is_costly, judging._patterns(one.match)))
 
 
 def refusal(session: Session, client: Client, **more: object) -> str:
@@ -303,7 +318,14 @@ def test_a_server_that_says_nothing_is_left(session, client, source) -> None:
 def test_a_server_that_is_not_there_is_said(session, client, free_port) -> None:
     address = f"http://127.0.0.1:{free_port}/data.json"
     price_updates.put(session, COMMAND_LINE, price_updates.URL, address)
-    assert "No prices were fetched" in refusal(session, client)
+    assert "127.0.0.1 cannot be reached. Prices stay as they are" in refusal(session, client)
+
+
+def test_a_server_without_a_way_out_is_told_in_words(session, client) -> None:
+    price_updates.put(session, COMMAND_LINE, price_updates.URL, "https://prices.invalid/data.json")
+    said = refusal(session, client)
+    assert "there is no host prices.invalid" in said
+    assert "name_not_found" not in said
 
 
 # --- settings ------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from aiconnect.errors import N_, Refused
+from aiconnect.services.price_updates import costly
 from aiconnect.services.pricing import tables
 
 if TYPE_CHECKING:
@@ -50,11 +51,14 @@ def _check(model: ModelInfo, name: str) -> None:
 
 
 def _check_pattern(text: str, name: str) -> None:
+    if len(text) > LONGEST_PATTERN:
+        raise _absurd(name)
     try:
         re.compile(text)
-    except re.error:
-        raise _absurd(name) from None
-    if len(text) > LONGEST_PATTERN:
+        is_fit = not costly.is_costly(text)
+    except (re.error, RecursionError, OverflowError):
+        is_fit = False
+    if not is_fit:
         raise _absurd(name)
 
 
