@@ -7,12 +7,11 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
-from sqlalchemy import ColumnElement, not_, select
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
-from aiconnect.models import Connection, UsageRecord
-from aiconnect.services import connections, paces, rollups
-from aiconnect.services.audit import Actor
+from aiconnect.models import UsageRecord
+from aiconnect.services import paces, rollups
 from aiconnect.services.rollups import By, Figures, Per, Sum, Wanted
 
 NAMED_BY_CONNECTION = frozenset({"model", "connection"})
@@ -100,9 +99,3 @@ class Ledger:
             unnamed=unnamed,
             named=named,
         )
-
-
-def theirs(session: Session, actor: Actor) -> dict[str, int]:
-    """The connections that are others' alone, by their names."""
-    rows = select(Connection.name, Connection.id).where(not_(connections.whole(actor)))
-    return dict(session.execute(rows).all())

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, not_, select, true
+from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
 
 from aiconnect import clock
 from aiconnect.calls.plan import COLLECTION
 from aiconnect.errors import N_, NotFound
-from aiconnect.models import Connection, Role, UsageRecord
+from aiconnect.models import Role, UsageRecord
 from aiconnect.services import collections, connections, pricing
 from aiconnect.services.audit import Actor
 
@@ -74,11 +74,10 @@ def seen_by(actor: Actor) -> ColumnElement[bool]:
 
 def seen(session: Session, actor: Actor, records: Iterable[UsageRecord]) -> Iterable[Seen]:
     """These records as far as they may see them, in the same order."""
-    columns = select(Connection.id, Connection.name).where(not_(connections.whole(actor)))
-    theirs = {found.id: found.name for found in session.execute(columns)}
+    theirs = connections.theirs(session, actor)
     known = {f"{COLLECTION}{name}" for name in collections.names(session, actor).values()}
     for record in records:
-        touches = record.connection_id in theirs or _named(record) & set(theirs.values())
+        touches = record.connection_id in theirs.ids or _named(record) & theirs.names
         is_own, asked = record.person_id == actor.person_id, record.asked or ""
         whole = is_own or not (touches or _is_hidden(record.model, known))
         is_shown = is_own or (whole and not _is_hidden(asked, known))

@@ -72,6 +72,19 @@ def test_what_changes_is_seen_then_ordered_then_done(
     assert "all 3 calls there cost that already" in hers.get(PAGE).text
 
 
+def test_what_is_somebody_s_own_is_priced_without_names(
+    browse: Browsers, session: Session, work: Connection, calls: None, admin: Person, member: Person
+) -> None:
+    work.owner_id = member.id
+    session.commit()
+    page = browse.as_(admin).get(PAGE)
+    assert "$6.00" in page.text
+    assert "personal" in page.text
+    assert "m<1>" not in page.text
+    assert "work" not in {one.get("value") for one in page.all("option")}
+    assert browse.as_(admin).get(f"{PAGE}&connection=work").status == 422
+
+
 def test_an_order_can_be_stopped(hers: Browse, session: Session, calls: None) -> None:
     page = hers.get(PAGE).press("Price 3 calls anew").follow()
     repricing.work(session, 2)

@@ -13,7 +13,7 @@ from aiconnect import clock
 from aiconnect.blueprints.usage.downloading import AT_ONCE
 from aiconnect.blueprints.usage.wording import COLUMNS
 from aiconnect.models import Connection, CostState, Outcome, Person
-from aiconnect.services import collections, reports
+from aiconnect.services import collections, reports, rollups
 from aiconnect.services.audit import SYSTEM
 from tests import ledger
 from tests.pages.browse import Browse
@@ -121,3 +121,33 @@ def test_a_form_that_does_not_exist_is_not_found(
     browse: Browsers, alice: Person, form: str
 ) -> None:
     assert browse.as_(alice).get(f"/usage/export/{form}").status in {404, 308}
+
+
+@pytest.mark.parametrize("remover", ["its owner", "an admin"])
+def test_what_was_another_s_alone_stays_so_when_its_connection_is_removed(
+    browse: Browsers, admin: Person, member: Person, bob: Person, session: Session, remover: str
+) -> None:
+    number = personal(session, member)
+    called = {"connection_id": number, "connection": "mine", "asked": "mine/gpt-secret"}
+    for is_rolled in (True, False):
+        add(session, person_id=member.id, person=member.email, model="gpt-secret", **called)
+        if is_rolled:
+            rollups.roll(session)
+    who = {"its owner": member, "an admin": admin}[remover]
+    browse.as_(who).post(f"/connections/{number}/remove")
+    assert session.get(Connection, number, populate_existing=True) is None
+    for path in PAGES:
+        assert "secret" in browse.as_(member).get(path).html, path
+        for other in (admin, bob):
+            assert "secret" not in browse.as_(other).get(path).html, path
+    assert "secret" not in browse.as_(admin).get(f"/usage/statement?person={member.email}").html
+    session.rollback()
+    personal(session, admin)  # another one of that name hides nothing of the admin's own
+    add(session, connection_id=number + 1, connection="mine", model="of-hers", asked="mine/of-hers")
+    assert "of-hers" in browse.as_(admin).get("/usage").text
+
+
+PAGES = (
+    "/usage", "/usage?by=model&span=latest", "/usage/calls", "/usage/export/csv",
+    "/usage/export/jsonl", "/usage/statement",
+)  # fmt: skip

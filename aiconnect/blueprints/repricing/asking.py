@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aiconnect import clock
+from aiconnect.blueprints.access import actor
 from aiconnect.blueprints.sentences import told
-from aiconnect.errors import N_, Refused
+from aiconnect.errors import N_, NotFound, Refused
 from aiconnect.extensions import db, parts
-from aiconnect.services import reports, repricing
+from aiconnect.services import connections, reports, repricing
 from aiconnect.services.repricing import Preview, Selection
 
 MOST = 100_000
@@ -55,7 +56,9 @@ class Asked:
         )
 
     def selection(self) -> Selection:
-        """Raises Refused for what is no time, or no period."""
+        """Raises Refused for what is no time, no period, or a connection that is others' alone."""
+        if self.connection in connections.theirs(db.session(), actor()).names:
+            raise NotFound(N_("There is no connection named %(name)s."), name=self.connection)
         zone = parts().settings.timezone
         since, until = reports.moment(self.since, zone), self._until()
         return repricing.entered(

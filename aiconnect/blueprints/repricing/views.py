@@ -9,11 +9,13 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from aiconnect.blueprints.access import actor
+from aiconnect.blueprints.repricing import showing
 from aiconnect.blueprints.repricing.asking import MOST, Asked, nothing_typed
+from aiconnect.blueprints.seen import whole
 from aiconnect.blueprints.sentences import _, told
 from aiconnect.errors import N_, Refused
 from aiconnect.extensions import db
-from aiconnect.services import connections, repricing
+from aiconnect.services import repricing
 from aiconnect.services.repricing import Preview
 
 bp = Blueprint("repricing", __name__)
@@ -70,14 +72,13 @@ def state_word(state: str) -> str:
 
 
 def _page(asked: Asked, seen: Preview | None) -> Page:
-    names = sorted(one.name for one in connections.visible(db.session(), actor()))
     page = render_template(
         "repricing/show.html",
         asked=asked,
-        seen=seen,
+        seen=showing.veiled(seen) if seen else None,
         sent=Asked.back(seen.selection) if seen else None,
         order=repricing.under_way(db.session()),
-        connections=names,
+        connections=sorted(one.name for one in whole()),
         state_word=state_word,
     )
     return page, 422 if asked.mistakes else 200

@@ -13,14 +13,15 @@ from aiconnect.extensions import db
 from aiconnect.models.account import Role
 from aiconnect.models.base import storable
 from aiconnect.models.usage import Ending
-from aiconnect.services import accounts, collections, dashboards, tokens
+from aiconnect.services import accounts, collections, connections, tokens
+from aiconnect.services.connections import Theirs
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
     """Ids by names. Admins ask about everyone; others about themselves and what they share.
 
-    `theirs` are the connections that are others' alone, of which nobody else reads the models.
+    `theirs` are the connections that are others' alone, or were: nobody else reads their models.
     """
 
     sees_all: bool
@@ -28,7 +29,7 @@ class Choices:
     tokens: Mapping[str, int]
     connections: Mapping[str, int]
     collections: Mapping[str, int]
-    theirs: Mapping[str, int]
+    theirs: Theirs
 
     @classmethod
     def of_reader(cls) -> Self:
@@ -42,7 +43,7 @@ class Choices:
             {one.name: one.id for one in tokens.all(session, None if sees_all else reader.id)},
             {one.name: one.id for one in seen.whole()},
             {name: number for number, name in collections.names(session, actor()).items()},
-            dashboards.theirs(session, actor()),
+            connections.theirs(session, actor()),
         )
 
     def known(self, asked: Mapping[str, str]) -> dict[str, str]:
@@ -62,4 +63,4 @@ class Choices:
         """Whether the reader may know that it was called: through others' connections, not."""
         if name.startswith(COLLECTION):
             return name.removeprefix(COLLECTION) in self.collections
-        return name.partition("/")[0] not in self.theirs
+        return name.partition("/")[0] not in self.theirs.names

@@ -45,7 +45,7 @@ def wanted(asked: Asked, own_id: int) -> Wanted:
     choices = asked.choices
     found = asked.wanted if choices.sees_all else replace(asked.wanted, person_id=own_id)
     is_own = found.person_id == own_id
-    return found if is_own else replace(found, without=tuple(choices.theirs.values()))
+    return found if is_own else replace(found, without=tuple(choices.theirs.ids))
 
 
 def answer(asked: Asked, form: Form, calls: Wanted, own: str) -> Response:
@@ -86,17 +86,17 @@ class Veil:
         return line if self.choices.shows_model(asked) else self._without(line, ("asked",))
 
     def _is_whole(self, line: Sequence[Any]) -> bool:
-        if line[PLACES["connection"]] in self.choices.theirs:
+        if line[PLACES["connection"]] in self.choices.theirs.names:
             return False
         if not self.choices.shows_model(line[PLACES["model"]] or ""):
             return False
         asked = line[PLACES["asked"]] or ""
-        if asked.partition("/")[0] in self.choices.theirs:
+        if asked.partition("/")[0] in self.choices.theirs.names:
             return False
-        return not self._tried(line[PLACES["tries"]]) & self.choices.theirs.keys()
+        return not self._tried(line[PLACES["tries"]]) & self.choices.theirs.names
 
     def _tried(self, tries: str | None) -> set[str]:
-        if not tries or not self.choices.theirs:
+        if not tries or not self.choices.theirs.names:
             return set()
         return {str(one[0]) for one in json.loads(tries) if one}
 

@@ -87,7 +87,7 @@ def board(asked: Asked) -> Board:
 
 def ledger(asked: Asked) -> dashboards.Ledger:
     """The calls that are asked for, as the reader may see them."""
-    theirs = frozenset(asked.choices.theirs.values())
+    theirs = asked.choices.theirs.ids
     return dashboards.Ledger(db.session(), asked.span.zone, asked.wanted, theirs)
 
 

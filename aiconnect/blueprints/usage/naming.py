@@ -43,7 +43,7 @@ class Names:
     def word(self, by: str, name: str) -> str:
         """The name as it is shown."""
         choices = self.asked.choices
-        is_plain = by in {"model", "connection"} and not choices.theirs
+        is_plain = by in {"model", "connection"} and not choices.theirs.ids
         return name or _((PLAIN if is_plain else UNNAMED)[by])
 
     def url(self, by: str, name: str) -> str:
@@ -56,7 +56,7 @@ class Names:
         return {
             "model": self.asked.choices.shows_model,
             "person": self._is_person_shown,
-            "connection": lambda name: name not in self.asked.choices.theirs,
+            "connection": lambda name: name not in self.asked.choices.theirs.names,
             "token": self._is_token_shown,
             "collection": lambda name: name in self.asked.choices.collections,
         }

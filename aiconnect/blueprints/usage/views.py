@@ -90,7 +90,7 @@ def statement() -> str:
     asked = Asked.of_request()
     of = _of_whom(asked.choices.people)
     span = stating.month_of(request.args.get("month", ""), asked.span)
-    theirs = frozenset(asked.choices.theirs.values())
+    theirs = asked.choices.theirs.ids
     ledger = dashboards.Ledger(
         db.session(), span.zone, Wanted(person_id=asked.choices.people[of]), theirs
     )

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from aiconnect import clock
 from aiconnect.errors import N_
-from aiconnect.models import Alert, AlertChannel, Connection, ModelChange, Setting
-from aiconnect.services import pricing, reconciling, reports
+from aiconnect.models import Alert, AlertChannel, ModelChange, Setting
+from aiconnect.services import connections, pricing, reconciling, reports
 from aiconnect.services.alerts import outbox, wording
 from aiconnect.services.alerts.conditions.connections import of_team
 from aiconnect.services.alerts.conditions.models import TOLD, changes_of_collections
@@ -110,8 +110,7 @@ def _lists(content: Mapping[str, Any]) -> Iterator[tuple[str, list[dict[str, str
 
 def _models(session: Session, since: datetime, until: datetime, zone: tzinfo) -> list[reports.Row]:
     """By model; those of personal connections are one line without a name."""
-    rows = select(Connection.id).where(Connection.owner_id.is_not(None))
-    theirs = list(session.scalars(rows))
+    theirs = connections.personal(session).ids
     return reports.summary(
         session, by="model", since=since, until=until, timezone=zone, unnamed=theirs
     )

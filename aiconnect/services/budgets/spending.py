@@ -41,7 +41,7 @@ class Exceeding:
 
 def spent_on(session: Session, actor: Actor, budget: Budget, tally: Tally) -> list[On]:
     """The models that cost most in a period."""
-    hidden = connections.of_others(session, actor)
+    hidden = connections.theirs(session, actor).ids
     span = (tally.start, tally.end)
     calls: Counter[str] = Counter()
     costs: Counter[str] = Counter()

@@ -13,6 +13,7 @@ from aiconnect.services.connections.headers import read_headers
 from aiconnect.services.connections.keys import open_key
 from aiconnect.services.connections.opening import closed, identity, opened, target
 from aiconnect.services.connections.ordering import move
+from aiconnect.services.connections.others import Theirs, personal, theirs
 from aiconnect.services.connections.remarks import remark
 from aiconnect.services.connections.rights import (
     Access,
@@ -21,7 +22,6 @@ from aiconnect.services.connections.rights import (
     may_add,
     may_change,
     may_end,
-    of_others,
     own,
     owners,
     seen,
@@ -34,6 +34,7 @@ __all__ = [
     "Access",
     "Changes",
     "Draft",
+    "Theirs",
     "access",
     "add",
     "all",
@@ -54,11 +55,11 @@ __all__ = [
     "model_counts",
     "move",
     "normalise",
-    "of_others",
     "open_key",
     "opened",
     "own",
     "owners",
+    "personal",
     "read_ca",
     "read_headers",
     "read_models",
@@ -69,6 +70,7 @@ __all__ = [
     "seen",
     "storable_id",
     "target",
+    "theirs",
     "visible",
     "whole",
 ]

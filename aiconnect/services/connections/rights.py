@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, not_, or_, select, true
+from sqlalchemy import ColumnElement, or_, select, true
 from sqlalchemy.orm import Session, selectinload
 
 from aiconnect.errors import N_, Refused
@@ -99,11 +99,6 @@ def whole(actor: Actor) -> ColumnElement[bool]:
     if actor.person_id is None:
         return Connection.owner_id.is_(None)
     return or_(Connection.owner_id.is_(None), Connection.owner_id == actor.person_id)
-
-
-def of_others(session: Session, actor: Actor) -> list[int]:
-    """The ids of the connections that they do not see whole."""
-    return list(session.scalars(select(Connection.id).where(not_(whole(actor)))))
 
 
 def owners(session: Session) -> dict[int, str]:

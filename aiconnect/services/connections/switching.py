@@ -8,7 +8,7 @@ from aiconnect import clock
 from aiconnect.models import Connection
 from aiconnect.services import audit, installation
 from aiconnect.services.audit import Actor
-from aiconnect.services.connections import rights
+from aiconnect.services.connections import others, rights
 from aiconnect.services.connections.rights import ending, own
 from aiconnect.services.writing import writing
 
@@ -33,6 +33,7 @@ def remove(session: Session, actor: Actor, connection_id: int) -> None:
     """Remove it with its key, models and checks; the ledger keeps its name."""
     with writing(session):
         connection = ending(session, actor, connection_id)
+        others.remember(session, connection)
         session.delete(connection)
         facts = rights.told(connection, provider=connection.provider, url=connection.base_url)
         audit.record(session, actor, "remove.connection", connection.name, **facts)
