@@ -7,6 +7,7 @@ import zlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -30,11 +31,38 @@ PATIENCE = Timeout(connect=5.0, first_byte=15.0, silence=10.0, total=30.0)
 LARGEST = 12 * 1_048_576
 HEADERS = {"Accept": "application/json"}
 
+UNANSWERED = N_(
+    "No prices were fetched: %(host)s gave no whole answer. Prices stay as they are; try again "
+    "later."
+)
+UNREACHED = N_(
+    "No prices were fetched: %(host)s cannot be reached. Prices stay as they are; try again later."
+)
+UNTRUSTED = N_(
+    "No prices were fetched: the certificate of %(host)s is not trusted here. Prices stay as they "
+    "are; AICONNECT_CA_FILE names further ones to trust."
+)
+UNLED = N_(
+    "No prices were fetched: the outgoing proxy does not lead to %(host)s. Prices stay as they "
+    "are; see AICONNECT_OUTGOING_PROXY."
+)
 WHYS = {
     "too_large": N_("No prices were fetched: the file is larger than any table of prices."),
     "redirected": N_(
         "No prices were fetched: the address leads to another one. Set price-url to that."
     ),
+    "name_not_found": N_(
+        "No prices were fetched: there is no host %(host)s, or its name cannot be looked up. "
+        "Prices stay as they are; see whether this server reaches the internet."
+    ),
+    "address_refused": N_(
+        "No prices were fetched: %(host)s is an address that this server does not call. Set "
+        "price-url to another."
+    ),
+    **dict.fromkeys(("refused", "timeout"), UNREACHED),
+    **dict.fromkeys(("broke", "reset", "silent"), UNANSWERED),
+    **dict.fromkeys(("tls_expired", "tls_failed", "tls_name", "tls_untrusted"), UNTRUSTED),
+    **dict.fromkeys(("proxy_auth", "proxy_refused", "proxy_unreachable"), UNLED),
 }
 
 
@@ -73,18 +101,18 @@ def fetch(client: Client, address: str, *, patience: Timeout = PATIENCE) -> byte
     try:
         reply = client.send(HttpCall("GET", address, HEADERS), route)
     except (ProviderError, CallError) as error:
-        raise _unfetched(error.code) from None
+        raise _unfetched(error.code, address) from None
     if reply.status != 200:
         sentence = N_("No prices were fetched: the server answered %(status)s.")
         raise Refused(sentence, status=reply.status)
     if len(reply.body) > LARGEST:
-        raise _unfetched("too_large")
+        raise _unfetched("too_large", address)
     return reply.body
 
 
-def _unfetched(code: str) -> Refused:
+def _unfetched(code: str, address: str) -> Refused:
     usual = N_("No prices were fetched: %(code)s. Nothing has changed; try again later.")
-    return Refused(WHYS[code]) if code in WHYS else Refused(usual, code=code)
+    return Refused(WHYS.get(code, usual), code=code, host=urlsplit(address).hostname or address)
 
 
 def _keep(
