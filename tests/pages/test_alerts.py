@@ -91,6 +91,14 @@ def test_what_is_over_is_kept_below(
     assert "near cannot be reached" in page.text
 
 
+def test_a_limit_of_nothing_is_no_price(hers: Browse, session: Session) -> None:
+    hers.get("/alerts")
+    facts = {"case": "hard", "name": "none", "spent": str(10**9), "limit": "0"}
+    session.add(Alert(kind="budget", subject="budget:1", opened_at=clock.now(), facts=facts))
+    session.commit()
+    assert "$1.00 of $0.00 are spent" in hers.get("/alerts").text
+
+
 def test_many_alerts_do_not_push_the_page_away(hers: Browse, session: Session) -> None:
     hers.get("/alerts")
     session.add_all(

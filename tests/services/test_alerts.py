@@ -64,6 +64,13 @@ class Watch:
         found = alerts.open_alerts(self.session)
         return sorted(alerts.words(one.kind, one.facts, tongue).title for one in found)
 
+    @property
+    def texts(self) -> list[str]:
+        tongue = plain(UTC)
+        self.session.expire_all()
+        found = alerts.open_alerts(self.session)
+        return sorted(alerts.words(one.kind, one.facts, tongue).text for one in found)
+
 
 @pytest.fixture
 def watch(session: Session, settings: Settings) -> Watch:
@@ -193,6 +200,9 @@ def test_a_budget_tells_its_mark_then_its_end_then_the_new_day(watch: Watch) -> 
     tally.spent = 10 * DOLLAR
     assert watch.look() == (1, 1)
     assert watch.titles == ["Budget team is spent"]
+    tally.spent = 12 * DOLLAR
+    assert watch.look() == (0, 0)  # nobody is told anew, yet pages say what is so now
+    assert watch.texts == ["$12.00 of $10.00 are spent. Calls that cost money are refused."]
     assert watch.look(NOON + DAY) == (0, 1)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from markupsafe import Markup
 
-from aiconnect.blueprints.filters import at, money, number
+from aiconnect.blueprints.filters import at, dollars, money, number
 from aiconnect.blueprints.sentences import _
 from aiconnect.blueprints.showing import Shown
 from aiconnect.errors import N_
@@ -60,7 +61,12 @@ def line(alert: Alert) -> Line:
 
 def tongue() -> alerts.Tongue:
     """How sentences about alerts are written for whoever reads."""
-    return alerts.Tongue(_, money, number, _moment)
+    return alerts.Tongue(_, _sum, number, _moment)
+
+
+def _sum(amount: Decimal) -> str:
+    """A limit of nothing is $0.00: it is no price, which would be free."""
+    return money(amount) if amount else dollars(amount)
 
 
 def state_of(delivery: AlertDelivery) -> Shown:

@@ -69,11 +69,19 @@ def _follow(sight: Sight, seen: Mapping[str, Seen]) -> Told:
         rule = known[code]
         own = {one.subject: one for one in opened if one.kind == code}
         told.resolved += _resolve(sight, own, found, is_told=rule.enabled)
-        for sign in found.signs:
-            if rule.enabled and sign.subject not in own:
-                _tell(sight, rule.id, code, sign, listening)
-                told.opened += 1
+        for sign in found.signs if rule.enabled else ():
+            if sign.subject in own:
+                _renew(own[sign.subject], sign)
+                continue
+            _tell(sight, rule.id, code, sign, listening)
+            told.opened += 1
     return told
+
+
+def _renew(alert: Alert, sign: Sign) -> None:
+    """Pages say what is so now; nobody is told anew."""
+    if sign.lasts and ONCE not in alert.facts and alert.facts != dict(sign.facts):
+        alert.facts = dict(sign.facts)
 
 
 def _open(session: Session) -> Sequence[Alert]:
