@@ -94,6 +94,14 @@ def test_a_call_without_answer_counts_every_try(
     assert "before" not in page.text
 
 
+def test_what_was_never_sent_is_no_try(browse: Browsers, alice: Person, session: Session) -> None:
+    tries = [["one", "m", "budget_spent", None], ["two", "m", "budget_spent", None]]
+    called(session, outcome=Outcome.REFUSED, code="budget_spent", tries=tries, attempts=0)
+    page = browse.as_(alice).get("/usage")
+    assert "not sent" in page.text
+    assert "tries, no answer" not in page.text
+
+
 def test_calls_without_a_model_are_not_called_personal(
     browse: Browsers, alice: Person, session: Session
 ) -> None:

@@ -142,10 +142,10 @@ def _outlook(span: Span, total: Figures, projection: Projection | None) -> Figur
         label = _("By %(day)s", day=format_date(span.last, "d MMMM"))
         return Figure(label, value, [_("between the pace of the last 7 days and of the last 14")])
     each = each_thousand(total)
-    note = _("with what was asked for them")
+    notes = [_("with what was asked for them")]
     if span.name == "month" and span.runs and total.cost:
-        note = _("too few days are over to tell the end of the month")
-    return Figure(_("1,000 tokens out"), money(each) if each else _("Free"), [note])
+        notes.append(_("too few days are over to tell the end of the month"))
+    return Figure(_("1,000 tokens out"), money(each) if each else _("Free"), notes)
 
 
 def _shares(total: Figures) -> list[str]:
