@@ -19,4 +19,7 @@ def freeze() -> None:
     """
     with open_desk() as desk:
         found = budgets.freeze(desk.session, COMMAND_LINE)
-        click.echo(f"Spending is frozen since {clock.iso(found.at)}, by {found.by}.")
+        click.echo(
+            f"Spending is frozen since {clock.iso(found.at)}, by {found.by}. "
+            "`aiconnect unfreeze` lifts it."
+        )

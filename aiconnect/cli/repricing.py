@@ -85,6 +85,9 @@ def _show(seen: Preview, *, as_json: bool) -> None:
     if as_json or lines:
         output.rows(lines, COLUMNS, as_json=as_json)
     total = seen.total
+    if not total.calls:
+        click.echo("No call fits.", err=as_json)
+        return
     before, after = output.decimal(total.before_usd), output.decimal(total.after_usd)
     click.echo(
         f"{total.changed} of {total.calls} calls would cost something else: "

@@ -15,7 +15,7 @@ from aiconnect.services import collections, limits, tokens
 from aiconnect.services.audit import COMMAND_LINE
 
 COLUMNS = (
-    "name", "user", "last4", "models", "collections", *limits.NAMES,
+    "id", "name", "user", "last4", "models", "collections", *limits.NAMES,
     "made_at", "expires_at", "last_used_at", "revoked_at",
 )  # fmt: skip
 
@@ -85,6 +85,7 @@ def revoke(name: str) -> None:
 
 def _row(found: AccessToken, names: dict[int, str]) -> output.Row:
     return {
+        "id": found.id,
         "name": found.name,
         "user": found.person.email,
         "last4": found.last4,

@@ -51,7 +51,12 @@ def summary(*, by: reports.By, since: str | None, until: str | None, as_json: bo
 @since_option
 @until_option
 @click.option("--user", metavar="EMAIL", help="Calls of this person.")
-@click.option("--token", "token_id", type=ID, help="Calls with this access token (its id).")
+@click.option(
+    "--token",
+    "token_id",
+    type=ID,
+    help="Calls with the access token of this id; see `aiconnect token list`.",
+)
 @click.option("--connection", metavar="NAME", help="Calls through this connection.")
 @click.option("--model", metavar="ID", help="Calls of this model, under its provider's id.")
 @click.option("--collection", metavar="NAME", help="Calls of this collection by its name.")

@@ -58,6 +58,7 @@ def test_it_is_looked_at_first_and_done_by_its_code(
     assert done == "Priced 3 calls anew: 0 USD before, 6 USD now.\n"
     assert costs(session) == [2 * 10**9] * 3
     assert "0 of 3 calls" in shell.ok("price", "reprice", *SINCE)
+    assert shell.ok("price", "reprice", *SINCE, "--connection", "nosuch") == "No call fits.\n"
 
 
 def test_yes_does_it_at_once(shell: Shell, session: Session, price: None) -> None:

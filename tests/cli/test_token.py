@@ -21,6 +21,7 @@ def test_the_list_has_all_but_the_secret(shell: Shell) -> None:
     (row,) = shell.json("token", "list")
     assert (row["name"], row["user"], row["models"]) == ("laptop", EMAIL, ["ollama/*"])
     assert row["last4"] == secret[-4:]
+    assert "id,at," in shell.ok("usage", "export", "--format", "csv", "--token", str(row["id"]))
     assert row["expires_at"].endswith("Z")
     assert row["revoked_at"] is None
     assert secret not in shell.ok("token", "list")
