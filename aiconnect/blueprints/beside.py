@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import cast
 
 from flask import current_app
@@ -26,10 +27,14 @@ def counting() -> Counting | None:
     return cast("Counting | None", current_app.extensions.get("aiconnect_counting"))
 
 
-def held(budget_id: int) -> int:
-    """What calls under way hold of a budget, in nano-dollars: the number that they are held to."""
+def taken(budget_id: int, start: datetime) -> tuple[int, int] | None:
+    """What is spent and held of a budget in a period, in nano-dollars, as calls are held to it.
+
+    Read in one piece: a call that has just come into the ledger is in one of them, not in both.
+    None where the gateway does not know.
+    """
     kept = counting()
-    return kept.budgets.held(budget_id) if kept is not None else 0
+    return kept.budgets.taken(budget_id, start) if kept is not None else None
 
 
 def fellows() -> Sequence[Word]:

@@ -103,6 +103,19 @@ def test_the_later_tally_counts_whoever_tells_it(one, other):
     assert refused(one, "a", 11).spent == 90
 
 
+def test_both_tell_the_same_number(one, other, away):
+    assert other.taken(WINDOW) == (0, 0)
+    assert refused(one, "a", 60) is None
+    assert refused(other, "b", 20) is None
+    other.settle("b", 15)
+    other.absorbed(["b"], [(WINDOW, 3, 15)])
+    assert other.catch_up()
+    assert one.taken(WINDOW) == other.taken(WINDOW) == (15, 60)
+    away.stop()
+    assert one.taken(WINDOW) == (0, 60), "by itself, and without what it has not been told"
+    assert other.taken(WINDOW) == (15, 0)
+
+
 def test_a_process_that_died_holds_for_some_minutes_only(redis_server):
     clock = Clock()
     with sharing(redis_server, clock) as dead:

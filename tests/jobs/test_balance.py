@@ -125,9 +125,19 @@ def test_page_and_gateway_know_the_same_number(desk: Desk) -> None:
     desk.balance.absorbed([call])
     desk.settled()
     (standing,) = budgets.standings(
-        desk.session, COMMAND_LINE, team_zone.read(desk.session), clock.now(), desk.spending.held
+        desk.session, COMMAND_LINE, team_zone.read(desk.session), clock.now(), desk.spending.taken
     )
     assert (standing.tally.spent, standing.held) == desk.counted == (COST, COST)
+
+
+def test_they_know_it_too_while_the_ledger_knows_more_than_the_gateway(desk: Desk) -> None:
+    """A call was in what was spent, and in what was held, until the gateway had heard of it."""
+    desk.settled()
+    desk.absorb()
+    (standing,) = budgets.standings(
+        desk.session, COMMAND_LINE, team_zone.read(desk.session), clock.now(), desk.spending.taken
+    )
+    assert standing.taken == sum(desk.counted) == COST
 
 
 def test_without_budgets_nothing_is_asked(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -30,11 +31,11 @@ class Held:
 
     budgets: Held
 
-    def __init__(self, amount: int) -> None:
-        self.amount, self.budgets = amount, self
+    def __init__(self, spent: int, held: int) -> None:
+        self.counted, self.budgets = (spent, held), self
 
-    def held(self, _budget_id: int) -> int:
-        return self.amount
+    def taken(self, budget_id: int, _start: datetime) -> tuple[int, int] | None:
+        return self.counted if budget_id == 1 else None
 
 
 def test_without_a_budget_the_page_says_what_they_are_for(hers: Browse) -> None:
@@ -108,10 +109,24 @@ def test_what_calls_under_way_hold_is_shown_as_the_gateway_counts_it(
 ) -> None:
     made(session)
     settle(session, paid(15 * DOLLAR))
-    browse.site.extensions["aiconnect_counting"] = Held(5 * DOLLAR)
+    browse.site.extensions["aiconnect_counting"] = Held(15 * DOLLAR, 5 * DOLLAR)
     page = hers.get("/budgets")
     assert "$15.00 of $20.00 spent, $5.00 held by calls under way" in page.text
     assert "Spent: calls are stopped" in page.text
+
+
+def test_a_call_that_has_just_come_into_the_ledger_is_not_shown_twice(
+    hers: Browse, browse: Browsers, session: Session
+) -> None:
+    """The gateway holds it until it has heard of it: what it says is one piece."""
+    made(session)
+    made(session, name="unheard-of")
+    settle(session, paid(5 * DOLLAR))
+    browse.site.extensions["aiconnect_counting"] = Held(0, 5 * DOLLAR)
+    text = hers.get("/budgets/1").text
+    assert "$15.00" in text
+    assert "$10.00" not in text
+    assert "$5.00 of $20.00 spent" in hers.get("/budgets").text
 
 
 def test_a_soft_budget_warns_and_stops_nothing(hers: Browse, session: Session) -> None:

@@ -29,8 +29,10 @@ def actor_of(person: Person) -> Actor:
     return Actor(person.email, "page", Role(person.role), person.id)
 
 
-def stand(session: Session, actor: Actor = COMMAND_LINE, held: int = 0) -> dict[str, Standing]:
-    found = budgets.standings(session, actor, UTC, clock.now(), lambda _: held)
+def stand(
+    session: Session, actor: Actor = COMMAND_LINE, taken: tuple[int, int] | None = None
+) -> dict[str, Standing]:
+    found = budgets.standings(session, actor, UTC, clock.now(), lambda *_: taken)
     return {one.budget.name: one for one in found}
 
 
@@ -163,7 +165,7 @@ def test_what_is_held_counts_like_what_is_spent(
 ) -> None:
     budgets.add(session, owner, draft())
     settle(session, paid(spent * 10**9))
-    one = stand(session, held=held * 10**9)["team"]
+    one = stand(session, taken=(spent * 10**9, held * 10**9))["team"]
     assert (one.state, one.left_usd) == (state, Decimal(max(20 - spent - held, 0)))
 
 

@@ -1,4 +1,4 @@
-"""Budgets as the reader sees them, with what the gateway of this process holds."""
+"""Budgets as the reader sees them, with what the gateway of this process counts."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ MOST = 3
 def every() -> list[Standing]:
     """Those that concern the reader."""
     zone = parts().settings.timezone
-    return budgets.standings(db.session(), actor(), zone, clock.now(), beside.held)
+    return budgets.standings(db.session(), actor(), zone, clock.now(), beside.taken)
 
 
 def one(budget: Budget) -> Standing:
     """One of them."""
     zone = parts().settings.timezone
-    return budgets.standing(db.session(), actor(), budget, zone, clock.now(), beside.held)
+    return budgets.standing(db.session(), actor(), budget, zone, clock.now(), beside.taken)
 
 
 def freeze_now() -> Freeze | None:

@@ -55,6 +55,9 @@ class Holds(Protocol):
     def spent(self, window: Window) -> int:
         """Nano-dollars that the ledger knows of."""
 
+    def taken(self, window: Window) -> tuple[int, int]:
+        """What is spent and what is held, in one piece: the number that decides is their sum."""
+
     def windows(self) -> set[Window]:
         """Those in which this process holds anything."""
 

@@ -78,6 +78,11 @@ class MemoryBudgets:
             count = self._counts.get(window)
             return count.spent if count else 0
 
+    def taken(self, window: Window) -> tuple[int, int]:
+        with self._lock:
+            count = self._counts.get(window)
+            return (count.spent, count.held) if count else (0, 0)
+
     def windows(self) -> set[Window]:
         with self._lock:
             return {window for window, count in self._counts.items() if count.held}

@@ -95,6 +95,18 @@ class SharedBudgets(Courier):
     def spent(self, window: Window) -> int:
         return self._local.spent(window)
 
+    def taken(self, window: Window) -> tuple[int, int]:
+        """As Redis has them, where it has heard of the window; of this process while it is away."""
+        if not self.is_away:
+            try:
+                found: Any = self._redis.hmget(self._key(window), ["s", "h"])
+            except RedisError as error:
+                self._lose(error)
+            else:
+                spent = self._local.spent(window) if found[0] is None else int(found[0])
+                return spent, int(found[1] or 0)
+        return self._local.taken(window)
+
     def windows(self) -> set[Window]:
         return self._local.windows()
 

@@ -6,6 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
+from datetime import datetime
 
 from aiconnect.calls.budgets import refusing
 from aiconnect.calls.budgets.holding import Held, Holds, Reached, Wanted
@@ -83,6 +84,16 @@ class Spending:
         """Nano-dollars that the ledger knows of, as they are known here."""
         budget = self._budget(budget_id)
         return self.holds.spent(self.rules.window(budget, self._now())) if budget else 0
+
+    def taken(self, budget_id: int, start: datetime) -> tuple[int, int] | None:
+        """What is spent and held of a budget in the period that began then, in one piece.
+
+        None where it is not in force here, or another period is the present one.
+        """
+        budget = self._budget(budget_id)
+        if budget is None or self.rules.window(budget, self._now())[1] != start:
+            return None
+        return self.holds.taken((budget_id, start))
 
     def windows(self) -> set[Window]:
         """Those whose tallies must be known here: none while there are no budgets."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from decimal import Decimal
 
@@ -19,13 +19,15 @@ from aiconnect.services.budgets.targets import Named
 
 OK, WARN, SPENT, GONE = "ok", "warn", "spent", "gone"
 
-Held = Callable[[int], int]
-"""What calls under way hold of a budget, by its id, in nano-dollars: the gateway knows."""
+Taken = Callable[[int, datetime], tuple[int, int] | None]
+"""What is spent and held (nano-dollars) of a budget, by its id, in the period that began then.
+
+The gateway knows, and calls are held to it; None where it does not: then the ledger's word counts.
+"""
 
 
-def nothing_held(_budget_id: int) -> int:
-    """Where no gateway runs beside, nothing is known to be held."""
-    return 0
+def nobody_knows(_budget_id: int, _start: datetime) -> None:
+    """Where no gateway runs beside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +94,10 @@ class Past:
 
 
 def standings(
-    session: Session, actor: Actor, zone: tzinfo, now: datetime, held: Held = nothing_held
+    session: Session, actor: Actor, zone: tzinfo, now: datetime, taken: Taken = nobody_knows
 ) -> list[Standing]:
     """Every budget that concerns them, the team's first."""
-    return _stand(session, actor, rows.visible(session, actor), zone, now, held)
+    return _stand(session, actor, rows.visible(session, actor), zone, now, taken)
 
 
 def standing(
@@ -104,10 +106,10 @@ def standing(
     budget: Budget,
     zone: tzinfo,
     now: datetime,
-    held: Held = nothing_held,
+    taken: Taken = nobody_knows,
 ) -> Standing:
     """One of them."""
-    return _stand(session, actor, [budget], zone, now, held)[0]
+    return _stand(session, actor, [budget], zone, now, taken)[0]
 
 
 def past(session: Session, budget: Budget) -> list[Past]:
@@ -127,15 +129,22 @@ def _stand(
     budgets: Iterable[Budget],
     zone: tzinfo,
     now: datetime,
-    held: Held,
+    taken: Taken,
 ) -> list[Standing]:
     every = list(budgets)
     if not every:
         return []
     kept, named = tallies.current(session, zone, now), targets.names(session, actor, every)
     return [
-        Standing(one, kept[one.id], named[one.id], held(one.id)) for one in every if one.id in kept
+        _one(one, kept[one.id], named[one.id], taken(one.id, kept[one.id].start))
+        for one in every
+        if one.id in kept
     ]
+
+
+def _one(budget: Budget, tally: Tally, target: Named, taken: tuple[int, int] | None) -> Standing:
+    spent, held = taken or (tally.spent, 0)
+    return Standing(budget, replace(tally, spent=spent), target, held)
 
 
 def _usd(nano: int) -> Decimal:
