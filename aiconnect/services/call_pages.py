@@ -63,10 +63,11 @@ def _written(record: UsageRecord) -> str:
 
 
 def _mark(text: str) -> tuple[datetime, str] | None:
+    """When, as UTC, and which call; None for what no page has written."""
     at, _, id_ = text.partition("~")
     try:
         moment = datetime.fromisoformat(at)
-    except ValueError:
+        is_whole = moment.tzinfo is not None and 0 < len(id_) <= 36 and id_.isascii()
+        return (moment.astimezone(UTC), id_) if is_whole and id_.isprintable() else None
+    except (ValueError, OverflowError):  # an offset may lead out of all years
         return None
-    is_whole = moment.tzinfo is not None and 0 < len(id_) <= 36 and id_.isascii()
-    return (moment, id_) if is_whole and id_.isprintable() else None
