@@ -252,3 +252,32 @@ def test_a_record_is_kept_as_the_page_wants_it(session: Session) -> None:
     found = session.get(UsageRecord, call)
     assert found is not None
     assert found.tries == [["a", "b", "off", None]]
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "link"),
+    [
+        ("unpriced_model", "Price this model", "/prices/own?model=ollama/llama"),
+        ("budget_spent", "See the budgets", "/budgets"),
+        ("spend_frozen", "See the budgets", "/budgets"),
+    ],
+)
+def test_a_call_refused_for_money_leads_to_what_mends_it(
+    browse: Browsers, alice: Person, session: Session, code: str, words: str, link: str
+) -> None:
+    free = {"cost": 0, "cost_state": CostState.FREE, "attempts": 0}
+    call = called(session, outcome=Outcome.REFUSED, code=code, status=402, **free)
+    page = browse.as_(alice).get(f"/usage/calls/{call}")
+    assert words in page.text
+    assert link in [one.replace("%2F", "/") for one in page.links]
+
+
+def test_members_are_not_led_to_setting_a_price(
+    browse: Browsers, member: Person, session: Session
+) -> None:
+    call = called(
+        session, outcome=Outcome.REFUSED, code="unpriced_model", status=402, person_id=member.id
+    )
+    page = browse.as_(member).get(f"/usage/calls/{call}")
+    assert "Price this model" not in page.text
+    assert "See the budgets" in page.text
