@@ -7,6 +7,7 @@ record settles.
 from aiconnect.services.budgets.entered import Draft, name_after
 from aiconnect.services.budgets.forces import in_force
 from aiconnect.services.budgets.freezing import Freeze, freeze, is_frozen, unfreeze
+from aiconnect.services.budgets.keeping import Tally
 from aiconnect.services.budgets.purses import Purse, purse
 from aiconnect.services.budgets.rows import (
     add,
@@ -21,7 +22,6 @@ from aiconnect.services.budgets.rows import (
 from aiconnect.services.budgets.spending import Exceeding, On, exceeding, spent_on
 from aiconnect.services.budgets.standing import Past, Standing, past, standing, standings
 from aiconnect.services.budgets.tallies import (
-    Tally,
     count,
     current,
     follow_zone,

@@ -11,7 +11,7 @@ from aiconnect import clock
 from aiconnect.calls import budgets as values
 from aiconnect.models import Budget, CollectionModel, Connection, Scope
 from aiconnect.services.audit import COMMAND_LINE
-from aiconnect.services.budgets import tallies, targets
+from aiconnect.services.budgets import keeping, tallies, targets
 from aiconnect.services.named import TAG
 
 
@@ -30,7 +30,7 @@ def in_force(session: Session, zone: tzinfo) -> tuple[values.Budget, ...]:
 
 
 def _value(
-    row: Budget, zone: tzinfo, tally: tallies.Tally, models: frozenset[str]
+    row: Budget, zone: tzinfo, tally: keeping.Tally, models: frozenset[str]
 ) -> values.Budget:
     return values.Budget(
         id=row.id,

@@ -15,7 +15,8 @@ from aiconnect.models import Budget, Role, UsageRecord
 from aiconnect.services import connections, pricing
 from aiconnect.services.audit import Actor
 from aiconnect.services.budgets import belonging
-from aiconnect.services.budgets.tallies import OWED, Tally
+from aiconnect.services.budgets.keeping import Tally
+from aiconnect.services.budgets.tallies import OWED
 
 MOST = 10
 

@@ -14,7 +14,7 @@ from aiconnect.models import Budget, BudgetTally
 from aiconnect.services import pricing
 from aiconnect.services.audit import Actor
 from aiconnect.services.budgets import rows, tallies, targets
-from aiconnect.services.budgets.tallies import Tally
+from aiconnect.services.budgets.keeping import Tally
 from aiconnect.services.budgets.targets import Named
 
 OK, WARN, SPENT, GONE = "ok", "warn", "spent", "gone"

@@ -5,117 +5,32 @@ Both happen inside a writing transaction, and writers queue: so a record is in a
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, tzinfo
-from functools import cache
+from collections.abc import Iterable
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Numeric,
     Select,
-    case,
-    cast,
     delete,
-    literal,
     select,
-    tuple_,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from aiconnect import clock
 from aiconnect.calls.budgets import periods
 from aiconnect.models import Budget, BudgetTally, CostState, UsageRecord
 from aiconnect.services import installation, team_zone
-from aiconnect.services.budgets import belonging
-from aiconnect.services.budgets.belonging import Members
+from aiconnect.services.budgets import belonging, keeping
+from aiconnect.services.budgets.keeping import Tally
+from aiconnect.services.budgets.sharing import Shared
 from aiconnect.services.writing import writing
 
 OWED = (CostState.MEASURED, CostState.ESTIMATED)
 """What is free, or paid by a subscription, or not known, is spent of no budget."""
 
-MOST = 2**63 - 1
-"""What the column holds: a provider may state any cost, and no record is lost over its sum."""
-
-NO_SPAN = (periods.EVER, periods.EVER)
 PERIODS = 24
 """The latest ones of a budget: so many are shown."""
-
-Window = tuple[int, datetime]
-"""A budget's id, and when the period began."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """What was spent of a budget in the period from `start` to `end` (None: for ever).
-
-    `spent` is nano-dollars; of two readings the one with the higher `version` is later, 0 is of a
-    period in which nothing was counted yet. `exceeded` calls cost more than was held for them.
-    """
-
-    budget_id: int
-    start: datetime
-    end: datetime | None
-    spent: int = 0
-    version: int = 0
-    exceeded: int = 0
-
-
-@dataclass(slots=True)
-class _More:
-    """What a batch of records adds to a window."""
-
-    spent: int = 0
-    exceeded: int = 0
-
-
-@dataclass(slots=True)
-class _Calendar:
-    """When periods began; the one of the record before is looked at first."""
-
-    zone: tzinfo
-    spans: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
-
-    def start(self, period: str, moment: datetime) -> datetime:
-        start, end = self.spans.get(period, NO_SPAN)
-        if not start <= moment < end:
-            start = periods.start_of(period, self.zone, moment)
-            end = periods.end_of(period, self.zone, moment) or datetime.max.replace(tzinfo=UTC)
-            self.spans[period] = start, end
-        return start
-
-
-class _Counted:
-    """How the records of a batch are shared out among budgets."""
-
-    def __init__(self, budgets: Iterable[Budget], members: Members, zone: tzinfo) -> None:
-        self._calendar = _Calendar(zone)
-        self._budgets = [
-            (
-                one.id,
-                one.period,
-                belonging.belongs_to(one, members),
-                periods.start_of(one.period, zone, one.made_at),
-            )
-            for one in budgets
-        ]
-        self.more: dict[Window, _More] = defaultdict(_More)
-
-    def add(self, record: Any) -> None:
-        """Add a record to its budgets, but for periods that were over when they were made."""
-        at, cost, held = record.at, record.cost, record.held
-        is_over = held is not None and cost > held
-        for key, period, is_of, first in self._budgets:
-            start = self._calendar.start(period, at)
-            if start >= first and is_of(record):
-                more = self.more[key, start]
-                more.spent += cost
-                more.exceeded += is_over
 
 
 def count(session: Session, first_seq: int, last_seq: int) -> None:
@@ -130,10 +45,10 @@ def count(session: Session, first_seq: int, last_seq: int) -> None:
     if not records:
         return
     every = _all(session)
-    counted = _Counted(every, belonging.members(session, every), team_zone.read(session))
+    counted = Shared(every, belonging.members(session, every), team_zone.read(session))
     for record in records:
         counted.add(record)
-    _write(session, counted.more)
+    keeping.add(session, counted.more)
 
 
 def recount(session: Session, budget: Budget) -> int:
@@ -144,7 +59,7 @@ def recount(session: Session, budget: Budget) -> int:
     zone, now = team_zone.read(session), clock.now()
     start = periods.start_of(budget.period, zone, now)
     spent = spent_since(session, budget, start, periods.end_of(budget.period, zone, now))
-    _put(session, budget.id, start, spent)
+    keeping.put(session, budget.id, start, spent)
     return spent
 
 
@@ -186,9 +101,9 @@ def current(session: Session, zone: tzinfo, now: datetime) -> dict[int, Tally]:
     columns = select(Budget.id, Budget.period)
     periods_of = {row.id: row.period for row in session.execute(columns)}
     starts = {key: periods.start_of(period, zone, now) for key, period in periods_of.items()}
-    kept = {row.budget_id: row for row in _kept(session, starts.items())}
+    kept = {row.budget_id: row for row in keeping.read(session, starts.items())}
     return {
-        key: _tally(key, starts[key], periods.end_of(period, zone, now), kept.get(key))
+        key: keeping.tally(key, starts[key], periods.end_of(period, zone, now), kept.get(key))
         for key, period in periods_of.items()
     }
 
@@ -196,7 +111,7 @@ def current(session: Session, zone: tzinfo, now: datetime) -> dict[int, Tally]:
 def spent_since(session: Session, budget: Budget, start: datetime, end: datetime | None) -> int:
     """What the ledger says was spent of a budget from `start` on, before `end`: nano-dollars."""
     found = belonging.sums(session, budget, (start, end))
-    return min(sum(one.figures.cost for one in found), MOST)
+    return min(sum(one.figures.cost for one in found), keeping.MOST)
 
 
 def _count_anew(session: Session, budget: Budget, zone: tzinfo) -> None:
@@ -206,7 +121,7 @@ def _count_anew(session: Session, budget: Budget, zone: tzinfo) -> None:
     for _period in range(PERIODS):
         start = periods.start_of(budget.period, zone, moment)
         end = periods.end_of(budget.period, zone, moment)
-        _put(session, budget.id, start, spent_since(session, budget, start, end))
+        keeping.put(session, budget.id, start, spent_since(session, budget, start, end))
         if start <= budget.made_at:
             return
         moment = start - timedelta(microseconds=1)
@@ -227,81 +142,3 @@ def _owed() -> Select[*tuple[Any, ...]]:
         UsageRecord.cost,
         UsageRecord.held,
     ).where(UsageRecord.cost_state.in_(OWED), UsageRecord.cost > 0)
-
-
-def _kept(session: Session, wanted: Iterable[Window]) -> Iterator[Any]:
-    columns = BudgetTally.__table__.columns
-    keys = list(wanted)
-    if keys:
-        yield from session.execute(
-            select(*columns).where(tuple_(BudgetTally.budget_id, BudgetTally.start).in_(keys))
-        )
-
-
-def _tally(budget_id: int, start: datetime, end: datetime | None, row: Any) -> Tally:
-    if row is None:
-        return Tally(budget_id, start, end)
-    return Tally(budget_id, start, end, row.spent, row.version, row.exceeded)
-
-
-def _write(session: Session, more: Mapping[Window, _More]) -> None:
-    """In the order of their keys, as everybody does: so nobody waits for each other."""
-    rows = [
-        _row(key, start, more[key, start].spent, more[key, start].exceeded)
-        for key, start in sorted(more)
-    ]
-    if rows:
-        session.execute(_adding(session.get_bind().dialect.name), rows)
-
-
-def _put(session: Session, budget_id: int, start: datetime, spent: int) -> None:
-    """Set what was spent; calls that cost more than was held stay counted."""
-    statement = _setting(session.get_bind().dialect.name)
-    session.execute(statement, [_row(budget_id, start, spent, 0)])
-
-
-def _row(budget_id: int, start: datetime, spent: int, exceeded: int) -> dict[str, Any]:
-    """A first version is the time in milliseconds: a row made anew is later than the one before."""
-    version = int(clock.now().timestamp() * 1000)
-    return {
-        "budget_id": budget_id,
-        "start": start,
-        "spent": min(spent, MOST),
-        "version": version,
-        "exceeded": exceeded,
-    }
-
-
-def _insert(dialect: str) -> Any:
-    inserts = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-    return inserts[dialect](BudgetTally.metadata.tables[BudgetTally.__tablename__])
-
-
-@cache
-def _adding(dialect: str) -> Any:
-    statement, kept = _insert(dialect), BudgetTally
-    return statement.on_conflict_do_update(
-        index_elements=[kept.budget_id, kept.start],
-        set_={
-            "spent": _sum(dialect, kept.spent, statement.excluded.spent),
-            "exceeded": kept.exceeded + statement.excluded.exceeded,
-            "version": kept.version + 1,
-        },
-    )
-
-
-def _sum(dialect: str, old: Any, more: Any) -> ColumnElement[int]:
-    """Up to MOST. PostgreSQL fails where a sum grows beyond, SQLite makes a rounded one of it."""
-    most = literal(MOST, BigInteger)
-    if dialect == "postgresql":
-        return case((cast(old, Numeric) + more > most, most), else_=old + more)
-    return case((old > most - more, most), else_=old + more)
-
-
-@cache
-def _setting(dialect: str) -> Any:
-    statement, kept = _insert(dialect), BudgetTally
-    return statement.on_conflict_do_update(
-        index_elements=[kept.budget_id, kept.start],
-        set_={"spent": statement.excluded.spent, "version": kept.version + 1},
-    )
