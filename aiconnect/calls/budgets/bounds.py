@@ -39,10 +39,7 @@ ANSWERS = ("n", "best_of")
 _FORM_ANSWERS = re.compile(
     rb'(?i)\bname\s{0,9}=\s{0,9}"?n"?[^\r\n]{0,200}(?:\r\n[^\r\n]{1,200}){0,5}\r\n\r\n\s*(\d{1,6})\b'
 )
-TOLD_ONCE = tuple(
-    b'"%s"' % name.encode()
-    for name in {*ANSWERS, "options", *(name for names in LIMITS.values() for name in names)}
-)
+_NAMES = re.compile(rb'"(?:n|best_of|options|num_predict|max_(?:completion_|output_)?tokens)"')
 
 Pair = tuple[str, Any]
 
@@ -68,16 +65,16 @@ def outward(request: Request, attempt: Attempt, cap: int) -> int:
     """Tokens that it may write: as it says, else the model's most, else `cap`; for each answer."""
     if request.wire in EMBEDDINGS_IN:
         return 0
-    own = attempt.parameters.get("max_tokens")
-    each = own if isinstance(own, int) else _each(request, attempt, cap)
-    return min(each * _answers(request), MOST)
+    fields, own = _fields(request), attempt.parameters.get("max_tokens")
+    each = own if isinstance(own, int) else _each(request, fields, attempt, cap)
+    return min(each * _answers(request, fields), MOST)
 
 
-def _each(request: Request, attempt: Attempt, cap: int) -> int:
+def _each(request: Request, fields: Sequence[Pair], attempt: Attempt, cap: int) -> int:
     """A limit that is no whole number may be read as one, or not at all: the larger counts."""
     if request.wire not in INBOUND:
         return cap
-    stated = _limits(request)
+    stated = _limits(request.wire, fields)
     exact = [one for one in stated if type(one) is int and one > 0]
     if exact and len(exact) == len(stated):
         return max(exact)
@@ -92,19 +89,20 @@ def _usual(request: Request, attempt: Attempt, cap: int) -> int:
     return known or max(cap, own)
 
 
-def _limits(request: Request) -> list[object]:
-    fields = _fields(request)
-    if request.wire.startswith("ollama."):
+def _limits(wire: str, fields: Sequence[Pair]) -> list[object]:
+    if wire.startswith("ollama."):
         inner = (one for name, one in fields if name == "options")
         fields = [pair for one in inner for pair in _pairs(one)]
-    names = LIMITS[request.wire]
+    names = LIMITS[wire]
     return [one for name, one in fields if name in names and one is not None]
 
 
 def _fields(request: Request) -> Sequence[Pair]:
     """The fields of the body; of two of the same name both, as providers may take either."""
-    raw = request.raw
-    if any(raw.count(name) > 1 for name in TOLD_ONCE) or is_disguised(raw):
+    if not request.body:
+        return ()
+    raw, told = request.raw, _NAMES.findall(request.raw)
+    if len(told) > len(set(told)) or is_disguised(raw):
         return _pairs(json.loads(raw, object_pairs_hook=list))
     return list(request.body.items())
 
@@ -116,12 +114,12 @@ def _pairs(found: object) -> Sequence[Pair]:
     return found if whole and isinstance(found, list) else ()
 
 
-def _answers(request: Request) -> int:
+def _answers(request: Request, fields: Sequence[Pair]) -> int:
     """How many answers are asked for; old completions answer each of several prompts."""
     body = request.body
     if not body:
         return max(map(int, _FORM_ANSWERS.findall(request.raw)), default=1) or 1
-    asked = max(_counts(one for name, one in _fields(request) if name in ANSWERS), default=1)
+    asked = max(_counts(one for name, one in fields if name in ANSWERS), default=1)
     prompts = body.get("prompt")
     if not isinstance(prompts, list) or not any(isinstance(one, str | list) for one in prompts):
         return asked

@@ -13,9 +13,7 @@ from typing import Any
 
 LISTS = ("messages", "input", "prompt")
 ROOTS = (*LISTS, "system")
-_WORDS = re.compile(
-    rb'"(?:input_)?(?:image(?:s|_url)?|audio(?:_url)?|file|video(?:_url)?|document)"'
-)
+_WORDS = re.compile(rb'"(?:image|input_|audio|file"|video|document"|container_)')
 _DISGUISED = re.compile(rb"\\u00[2-7]")
 """A letter of ASCII written as a number: the same word in other bytes."""
 
@@ -63,7 +61,7 @@ def contents(body: Mapping[str, Any], raw: bytes) -> Contents:
 
 def is_disguised(raw: bytes) -> bool:
     """Whether words may stand in it in other bytes: as numbers, or in another encoding."""
-    return _DISGUISED.search(raw) is not None or b"\0" in raw
+    return b"\0" in raw or (b"\\u00" in raw and _DISGUISED.search(raw) is not None)
 
 
 def _is_open(body: Mapping[str, Any]) -> bool:
