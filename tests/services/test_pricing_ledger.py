@@ -108,6 +108,20 @@ def test_a_server_of_one_s_own_costs_what_the_team_says(session: Session) -> Non
     assert known(record) == (658_000, CostState.MEASURED, f"own:{row.id}")
 
 
+@pytest.mark.parametrize(
+    ("pattern", "cost"), [("*", 0), ("m*", 0), ("*/*", 0), ("work/*", 658_000), ("m", 658_000)]
+)
+def test_a_pattern_for_all_leaves_a_server_of_one_s_own_free(
+    session: Session, pattern: str, cost: int
+) -> None:
+    """Else a price for whatever has none would stop it as well, at a freeze or a spent budget."""
+    here = connect(session, "work", "vllm")
+    pricing.set_price(session, COMMAND_LINE, pattern, Amounts(Decimal(1), Decimal(1)))
+    assert known(absorbed(session, line(here, f=True, m="m")))[0] == cost
+    bound = pricing.Book.open(session).bound(here, "work", "m", clock.now(), 500, 158)
+    assert bound == cost
+
+
 def test_lines_of_the_version_before_are_taken(session: Session, work: int) -> None:
     record = absorbed(session, line(work))
     assert (record.asked, record.wire, record.tries) == (None, None, None)

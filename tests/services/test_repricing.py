@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -9,7 +10,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, event, func, select
 from sqlalchemy.orm import Session
 
 from aiconnect import clock, ids
@@ -92,6 +93,25 @@ def rolled(session: Session, span: str = "month") -> tuple[int, int, int]:
     one = UsageRollup
     columns = (func.sum(one.cost), func.sum(one.unpriced), func.sum(one.calls))
     return tuple(map(int, session.execute(select(*columns).where(one.span == span)).one()))
+
+
+def test_what_was_seen_is_what_is_ordered(session: Session, work: int) -> None:
+    """A price that is set after the calls were looked at, and before the order is written."""
+    calls(session, work, 3)
+    priced(session, "work/m", "2")
+    selection = chosen(session)
+    digest = repricing.preview(session, selection).digest
+    other, commits = Session(session.get_bind()), itertools.count(1)
+
+    @event.listens_for(session, "after_commit")
+    def set_another(_session: Session) -> None:
+        if next(commits) == 2:
+            priced(other, "work/m", "900")
+
+    with pytest.raises(Conflict):
+        repricing.order(session, COMMAND_LINE, selection, digest)
+    other.close()
+    assert repricing.under_way(session) is None
 
 
 def test_a_preview_says_what_would_change_and_changes_nothing(session: Session, work: int) -> None:

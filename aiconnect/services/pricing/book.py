@@ -61,7 +61,8 @@ class Place:
 class Book:
     """Prices to look up by connection, model and time, without asking the database again.
 
-    `lists` are what providers' own lists say, by connection and model. Values only: any thread
+    `lists` are what providers' own lists say, by connection and model; `ours` the connections to
+    servers of the team's own, of which a pattern must name one to mean it. Values only: any thread
     may ask it, also one that has no session.
     """
 
@@ -70,6 +71,7 @@ class Book:
     own: Mapping[str, History]
     lists: Lists = field(default_factory=dict)
     table: Table = BUNDLED
+    ours: frozenset[str] = frozenset()
     _fitting: dict[tuple[str, str], tuple[History, ...]] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -99,6 +101,7 @@ class Book:
             own.history(session, _all_names(wanted)),
             listed.read(session, None if wanted is None else {model for _, model in wanted}),
             table or tables.current(session),
+            frozenset(name for number, name, *_ in connections if _is_free(places.get(number))),
         )
 
     def price(
@@ -191,7 +194,10 @@ class Book:
             if len(self._fitting) >= MOST_NAMES:
                 self._fitting.clear()
             patterns = filter(is_pattern, self.own)
-            fitting = Names(self.names).fitting(patterns, connection, model)
+            names = Names(self.names)
+            fitting = names.fitting(patterns, connection, model)
+            if connection in self.ours:
+                fitting = [name for name in fitting if names.is_scoped(name)]
             found = self._fitting[key] = tuple(self.own[name] for name in fitting)
         return found
 
@@ -199,6 +205,10 @@ class Book:
         """Whether an id with a slash in it means another connection's model first."""
         connection, slash, _ = name.partition("/")
         return bool(slash) and connection in self.names
+
+
+def _is_free(place: Place | None) -> bool:
+    return place is not None and place.row.free
 
 
 def _all_names(models: Iterable[tuple[str, str]] | None) -> set[str] | None:

@@ -33,16 +33,17 @@ class Names:
     def fitting(self, patterns: Iterable[str], connection: str, model: str) -> list[str]:
         """Those of `connection/…` before those of every connection; the longest text first."""
         found = [one for one in patterns if self.fits(one, connection, model)]
-        return sorted(found, key=lambda one: (not self._is_scoped(one), -_text(one), one))
+        return sorted(found, key=lambda one: (not self.is_scoped(one), -_text(one), one))
 
     def fits(self, pattern: str, connection: str, model: str) -> bool:
         """Whether a pattern means this model; with a connection before the slash, there alone."""
         full = f"{connection}/{model}"
-        if self._is_scoped(pattern):
+        if self.is_scoped(pattern):
             return pattern.startswith(f"{connection}/") and _matches(pattern, full)
         return _matches(pattern, model) or ("/" in pattern and _matches(pattern, full))
 
-    def _is_scoped(self, pattern: str) -> bool:
+    def is_scoped(self, pattern: str) -> bool:
+        """Whether it names the connection that it is about."""
         first, slash, _ = pattern.partition("/")
         return bool(slash) and first in self.connections
 

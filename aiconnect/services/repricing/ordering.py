@@ -24,6 +24,7 @@ from aiconnect.services.repricing.previewing import preview
 from aiconnect.services.writing import writing
 
 NAME = "repricing"
+CHANGED = N_("Prices or calls have changed meanwhile. Look at what changes again.")
 DONE, BROKEN_OFF = "done", "broken_off"
 
 
@@ -70,15 +71,16 @@ def order(
     check_right(actor)
     seen = preview(session, selection, most=most)
     if seen.digest != digest:
-        raise Conflict(N_("Prices or calls have changed meanwhile. Look at what changes again."))
+        raise Conflict(CHANGED)
     if not seen.total.changed:
         raise Refused(N_("Nothing would change: every call costs that already."))
     with writing(session):
         if read(session) is not None:
             raise Conflict(N_("Another period is being priced anew. Wait until it is done."))
-        prices = anew.prices_of(session)
+        if anew.prices_of(session) != seen.prices:  # a preview of many calls takes its time
+            raise Conflict(CHANGED)
         total = seen.total.calls
-        made = Order(selection, actor.name, actor.via, clock.now(), prices, total)
+        made = Order(selection, actor.name, actor.via, clock.now(), seen.prices, total)
         keep(session, made)
         audit.record(session, actor, "order.reprice", subject(made), **_chosen(made))
     return made

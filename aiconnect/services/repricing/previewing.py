@@ -52,11 +52,13 @@ class Line:
 class Preview:
     """What an order would do. `lines` are what changes, the greatest sums first.
 
-    `moves` are how many records go from one state of their cost to another.
+    `prices` is the digest of the prices that it was reckoned with; `moves` are how many records go
+    from one state of their cost to another.
     """
 
     selection: Selection
     digest: str
+    prices: str
     total: Line
     lines: tuple[Line, ...] = ()
     moves: Mapping[tuple[str, str], int] = field(default_factory=dict)
@@ -79,7 +81,7 @@ def preview(session: Session, selection: Selection, *, most: int | None = None) 
         if row.cost_state != found.state:
             moves[row.cost_state, found.state.value] += 1
     changing = tuple(sorted(_changing(lines.values()), key=_weight))
-    return Preview(selection, digest.hexdigest()[:32], total, changing, moves)
+    return Preview(selection, digest.hexdigest()[:32], prices, total, changing, moves)
 
 
 def owed(nano: int | None, state: str) -> int:
