@@ -102,6 +102,7 @@ RULES: Mapping[str, Role | None] = {
     "tokens.revoke": Role.MEMBER,
     "usage.show": Role.VIEWER,
     "usage.call": Role.VIEWER,  # whose call it is, the service looks
+    "usage.texts": Role.VIEWER,  # and whether they may read it
     "usage.calls": Role.VIEWER,
     "usage.statement": Role.VIEWER,
     "usage.export": Role.VIEWER,
@@ -144,6 +145,8 @@ RULES: Mapping[str, Role | None] = {
     "settings.change": Role.ADMIN,
     "ledger.show": Role.ADMIN,
     "ledger.keep": Role.ADMIN,
+    "texts.setting": Role.OWNER,
+    "texts.off": Role.OWNER,
     "help.index": ANYONE,
     "help.show": ANYONE,
     "guidance.show": ANYONE,  # the team's entries are shown to whoever is signed in

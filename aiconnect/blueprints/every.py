@@ -23,7 +23,7 @@ from aiconnect.blueprints.prices import views as prices
 from aiconnect.blueprints.reconciling import views as reconciling
 from aiconnect.blueprints.repricing import views as repricing
 from aiconnect.blueprints.routes import pages as routes
-from aiconnect.blueprints.settings import ledger
+from aiconnect.blueprints.settings import ledger, texts
 from aiconnect.blueprints.settings import views as settings
 from aiconnect.blueprints.tokens import views as tokens
 from aiconnect.blueprints.tryout import views as tryout
@@ -51,6 +51,7 @@ EVERY = (
     reconciling,
     settings,
     ledger,
+    texts,
     jobs,
     findings,
     help_pages,

@@ -56,6 +56,7 @@ SAME_PLACE: Mapping[str, str] = {
     "guidance.mature": "account",
     "guidance.setting": "settings",
     "ledger": "settings",
+    "texts": "settings",
 }
 """Blueprints and pages that belong to another entry."""
 

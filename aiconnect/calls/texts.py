@@ -28,7 +28,9 @@ _REST = re.compile(rb"[\w+/=\\-]*+", re.ASCII)
 _BREAKS = re.compile(rb"\\[rn]")
 SHORTEST_LINE = 60
 """Of base64 that is broken into lines; lines of words are shorter."""
-_CONTROLS = {code: "\ufffd" for code in (*range(32), 127) if chr(code) not in "\t\n"}
+_NO_LETTERS = "".join(chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
+_CONTROLS = re.compile(f"[\0-\x08\x0b-\x1f\x7f-\x9f\ufdd0-\ufdef{_NO_LETTERS}]")
+"""What has no place in a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +194,7 @@ def readable(body: bytes) -> Text:
 def tidied(text: str) -> str:
     """Text that can be stored and shown, whatever somebody has sent: halves of letters joined."""
     whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return whole.translate(_CONTROLS)
+    return _CONTROLS.sub("\ufffd", whole.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _cut(text: str) -> Text:

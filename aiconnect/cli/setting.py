@@ -11,7 +11,7 @@ from aiconnect.cli import output
 from aiconnect.cli.base import Group
 from aiconnect.cli.desk import open_desk
 from aiconnect.gateway.limits import Limits
-from aiconnect.services import ceilings, maturity, price_updates, retention
+from aiconnect.services import ceilings, maturity, price_updates, retention, texts
 from aiconnect.services.audit import COMMAND_LINE
 
 COLUMNS = ("name", "value", "default", "use", "meaning")
@@ -35,7 +35,8 @@ def list_(*, as_json: bool) -> None:
         found = ceilings.lines(desk.session, Limits().usual)
         rows = [*map(_row, found), _mature(is_forbidden=maturity.is_forbidden(desk.session))]
         rows.append(_retention(retention.read(desk.session)))
-        output.rows([*rows, *_of_prices(desk.session)], COLUMNS, as_json=as_json)
+        rows += [*_of_prices(desk.session), _texts(is_on=texts.is_on(desk.session))]
+        output.rows(rows, COLUMNS, as_json=as_json)
 
 
 @setting.command("set")
@@ -46,7 +47,9 @@ def set_(name: str, value: str) -> None:
 
     `mature` is `allowed` or `off`: off, nobody may switch mature mode on. `price-checks` is `on`
     or `off`: on, newer prices are fetched every week, to be looked at; `price-url` is from where.
-    `retention-days` is how long single calls are kept, 0 for ever.
+    `retention-days` is how long single calls are kept, 0 for ever. `texts` is `on` or `off`: on,
+    what every call asks and is answered is kept for 7 days and admins can read it, which those who
+    call should know; off, it goes at once.
     """
     if name in OTHERS:
         with open_desk() as desk:
@@ -77,11 +80,17 @@ def _put_retention(session: Session, value: str) -> str:
     return str(retention.put(session, COMMAND_LINE, value))
 
 
+def _put_texts(session: Session, value: str) -> str:
+    wanted = texts.OFF if value.strip().lower() == ceilings.DEFAULT else value
+    return texts.put(session, COMMAND_LINE, wanted)
+
+
 OTHERS: Mapping[str, Callable[[Session, str], str]] = {
     retention.SETTING: _put_retention,
     maturity.SETTING: _put_mature,
     price_updates.CHECKS: _put_checks,
     price_updates.URL: _put_url,
+    texts.SETTING: _put_texts,
 }
 """Settings that are no ceilings: what each is put by, which gives the word that holds."""
 
@@ -104,6 +113,12 @@ def _mature(*, is_forbidden: bool) -> output.Row:
     word = maturity.OFF if is_forbidden else maturity.ALLOWED
     meaning = "Mature mode. allowed: everybody decides for themselves; off: nobody may."
     return _other(maturity.SETTING, word, maturity.ALLOWED, meaning)
+
+
+def _texts(*, is_on: bool) -> output.Row:
+    word = texts.ON if is_on else texts.OFF
+    meaning = "Prompts and answers. on: kept for 7 days, admins can read them; off: not kept."
+    return _other(texts.SETTING, word, texts.OFF, meaning)
 
 
 def _retention(days: int) -> output.Row:

@@ -9,7 +9,7 @@ from tests.cli.conftest import Shell
 NAMES = [
     "calls", "streams", "first-byte-seconds", "silence-seconds", "total-seconds",
     "longest-wait-seconds", "breaker", "body-megabytes", "mature", "retention-days",
-    "price-checks", "price-url",
+    "price-checks", "price-url", "texts",
 ]  # fmt: skip
 
 
@@ -83,3 +83,12 @@ def test_how_long_calls_are_kept_is_a_setting(shell: Shell) -> None:
     assert shell.ok("setting", "set", "retention-days", "default").endswith(" 180.\n")
     assert shell.run("setting", "set", "retention-days", "-5").exit_code == 2
     assert shell.run("setting", "set", "retention-days", "soon").exit_code == 1
+
+
+def test_texts_are_kept_only_where_that_was_set(shell: Shell) -> None:
+    assert value_of(shell, "texts") == "off"
+    assert shell.ok("setting", "set", "texts", "On") == "Set texts to on.\n"
+    assert value_of(shell, "texts") == "on"
+    assert shell.ok("setting", "set", "texts", "default") == "Set texts to off.\n"
+    assert value_of(shell, "texts") == "off"
+    assert "on or off" in shell.sorry("setting", "set", "texts", "maybe")

@@ -8,10 +8,10 @@ from typing import Any
 from flask import Blueprint, Response, abort, render_template, request
 
 from aiconnect.blueprints.access import actor, person
-from aiconnect.blueprints.usage import downloading, gathering, stating, wording
+from aiconnect.blueprints.usage import downloading, gathering, reading, stating, wording
 from aiconnect.blueprints.usage.asking import BYS, Asked
 from aiconnect.extensions import db, parts
-from aiconnect.services import call_pages, dashboards, recorded_calls, reports
+from aiconnect.services import call_pages, dashboards, recorded_calls, reports, texts
 from aiconnect.services.call_pages import Page
 from aiconnect.services.rollups import Wanted
 
@@ -58,7 +58,15 @@ def calls() -> str:
 def call(call_id: str) -> str:
     """One call: what was asked, what was tried, what came of it, what it cost."""
     seen = recorded_calls.get(db.session(), actor(), call_id)
-    return render_template("usage/call.html", seen=seen, words=wording)
+    is_kept = texts.is_kept(db.session(), actor(), seen)
+    return render_template("usage/call.html", seen=seen, words=wording, is_kept=is_kept)
+
+
+@bp.get("/usage/calls/<call_id>/texts", endpoint="texts")
+def call_texts(call_id: str) -> str:
+    """What it asked and was answered, where that is kept; that it was read is written down."""
+    found = texts.read(db.session(), actor(), call_id, vault=parts().vault)
+    return render_template("usage/texts.html", read=found, laid_out=reading.laid_out)
 
 
 @bp.get("/usage/export")
