@@ -79,9 +79,7 @@ def _account(said: Mapping[str, Any]) -> Account | None:
         resets=resets if resets in INTERVALS else "",
         expires_at=moment(said.get("expires_at")),
         is_free_tier=is_free if isinstance(is_free, bool) else None,
-        spent={
-            one: used for one, name in SPENT.items() if (used := _spent(said, name)) is not None
-        },
+        spent=dict(_windows(said)),
     )
 
 

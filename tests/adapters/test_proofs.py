@@ -128,6 +128,10 @@ def test_openrouter_tells_what_is_left_on_a_key():
     assert found == Account(
         label="sk-or-v1-au7...890", limit=Decimal(100), remaining=Decimal("74.5"),
         used=Decimal("25.5"), resets="monthly", is_free_tier=False,
+        spent={
+            "day": Decimal("1.5"), "week": Decimal("9.2"),
+            "month": Decimal("25.5"), "total": Decimal("25.5"),
+        },
     )  # fmt: skip
 
 
@@ -135,7 +139,10 @@ def test_a_key_without_a_limit_has_none():
     body = {"data": {"limit": None, "usage": "0.1", "expires_at": "2027-01-01T00:00:00Z",
                      "limit_reset": "never", "is_free_tier": 1}}  # fmt: skip
     found, _ = told("openrouter", reply(body))
-    assert found == Account(used=Decimal("0.1"), expires_at=datetime(2027, 1, 1, tzinfo=UTC))
+    assert found == Account(
+        used=Decimal("0.1"), expires_at=datetime(2027, 1, 1, tzinfo=UTC),
+        spent={"total": Decimal("0.1")},
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("value", ["NaN", "Infinity", True, [], "x", 10**9, "1e9", "9" * 5000])
