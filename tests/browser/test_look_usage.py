@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -9,8 +10,10 @@ from playwright.sync_api import Page
 from sqlalchemy.orm import Session
 
 from aiconnect import clock
+from aiconnect.calls.texts import Kept, Text
 from aiconnect.models import CostState, Outcome, UsageRecord
-from aiconnect.services import accounts
+from aiconnect.services import accounts, texts
+from aiconnect.services.vault import Vault
 from aiconnect.services.writing import writing
 from tests import ledger
 from tests.browser.conftest import Owner, shoot
@@ -50,6 +53,46 @@ def test_usage_of_a_month(owner: Owner, page: Page, instance: Instance) -> None:
     shoot(page, "usage-export")
     page.goto("/usage/statement")
     shoot(page, "usage-statement")
+
+
+def test_what_was_asked_and_answered(owner: Owner, page: Page, instance: Instance) -> None:
+    owner.set_up()
+    page.goto("/settings/texts")
+    shoot(page, "texts-off")
+    page.get_by_label("Everybody who uses this server").check()
+    page.get_by_role("button", name="Keep them from now on").click()
+    shoot(page, "texts-on")
+    with instance.session() as session:
+        call = keep(session, instance.vault)
+    page.goto("/account")
+    shoot(page, "account-texts")
+    page.goto("/help/storage")
+    shoot(page, "help-storage-texts")
+    page.goto(f"/usage/calls/{call}")
+    shoot(page, "usage-call-texts")
+    page.get_by_role("link", name="What was asked and answered").click()
+    shoot(page, "usage-texts")
+
+
+def keep(session: Session, vault: Vault) -> str:
+    """A call with its text."""
+    now = clock.now()
+    record = _call(now, "anthropic", "claude-opus-5-5", 60)
+    person = accounts.by_email(session, OWNER)
+    record.person_id, record.person = person.id, person.email
+    call = str(record.id)
+    messages = [
+        {"role": "system", "content": "You write letters to guests of a small hotel by the sea."},
+        {"role": "user", "content": "Dear team,\n\nplease tell Mr Ngalim that his room is ready "
+         "from noon on, and that the ferry does not go on Tuesdays.\n\nThanks!"},
+    ]  # fmt: skip
+    body = {"model": "claude-opus-5-5", "stream": True, "messages": messages, "max_tokens": 900}
+    said = "Dear Mr Ngalim,\n\nyour room is ready from noon on. " + "The ferry rests. " * 40
+    asked = Text(json.dumps(body))
+    ledger.add(session, record)
+    at = int(now.timestamp() * 1000)
+    texts.store(session, vault, [Kept(call, at, asked, Text(said, is_cut=True))])
+    return call
 
 
 def fill(session: Session) -> None:

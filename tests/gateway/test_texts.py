@@ -154,6 +154,10 @@ def test_nothing_is_kept_unless_that_is_on_and_then_it_is_sealed(
     assert fresh.count() == 0
 
 
+def test_how_many_could_not_be_kept_is_counted(gate: Gate) -> None:
+    assert b"\naiconnect_texts_lost_total 0.0\n" in gate.server.get("/metrics").body
+
+
 @pytest.mark.on_both
 def test_a_server_that_stops_keeps_what_was_said(fresh: Gate, openai: OpenAI) -> None:
     fresh.put("on")
