@@ -159,7 +159,29 @@ def test_redis_that_has_lost_everything_is_told_anew(one, other, redis_server):
     redis_server.client.flushall()
     assert refused(one, "c", 1) is None
     assert one.catch_up()
-    assert refused(other, "d", 40).held == 51
+    assert refused(other, "d", 40).held == 61
+
+
+def test_each_process_tells_an_emptied_redis_what_it_holds(one, other, redis_server):
+    """The first one's call made the window anew: nobody else could see that it had been lost."""
+    assert refused(one, "a", 30) is None
+    assert refused(other, "b", 30) is None
+    redis_server.client.flushall()
+    assert refused(one, "c", 10) is None
+    assert refused(other, "d", 10) is None
+    assert other.taken(WINDOW) == (0, 80)
+    assert refused(one, "e", 21).held == 80
+    redis_server.client.flushall()
+    one.say_alive()
+    other.say_alive()
+    assert one.held(WINDOW) == 80
+    assert refused(one, "f", 21).held == 80
+
+
+def test_an_emptied_redis_lets_nobody_in_before_it_knows_what_is_held(one, redis_server):
+    assert refused(one, "a", 60) is None
+    redis_server.client.flushall()
+    assert refused(one, "b", 60).held == 60
 
 
 def test_calls_whose_ends_were_lost_are_let_go(one):

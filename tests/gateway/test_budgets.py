@@ -174,6 +174,34 @@ def test_nor_with_two_processes(
     made.close()
 
 
+@pytest.mark.on_postgresql
+@pytest.mark.system
+def test_nor_while_redis_is_emptied_again_and_again(
+    environ, openai_fake: OpenAI, tmp_path: Path, redis_server: RedisServer
+):
+    """It was, by two fifths: one process' call made the window anew, and none saw that it had gone."""
+    openai_fake.answer("It rained.", completion=MOST)
+    openai_fake.gap = 0.01
+    made = instance_of({**environ, "AICONNECT_REDIS_URL": redis_server.url.reveal()}, openai_fake)
+    limit(made, "all", "1")
+    done = threading.Event()
+
+    def empty() -> None:
+        while not done.wait(0.2):
+            redis_server.client.flushall()
+
+    with running(made, tmp_path, workers=2) as (server, token), ThreadPoolExecutor(1) as pool:
+        emptying, callers = pool.submit(empty), Rush(server, token)
+        try:
+            callers.all()
+        finally:
+            done.set()
+        emptying.result()
+        assert until(lambda: gauges(server)[1] == 0, 10), "something stays held"
+        assert spent(made) <= DOLLAR
+    made.close()
+
+
 def test_a_spent_budget_says_so_and_own_servers_go_on(instance, openai_fake, tmp_path):
     openai_fake.answer("It rained.", completion=MOST)
     limit(instance, "all", "0.03", period="month")

@@ -45,6 +45,11 @@ local function live(now, process, seconds)
   redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
 end
 
+-- Whether Redis has lost this process, which had told what it holds: emptied, or long unheard of.
+local function lost(process, told)
+  return told == '1' and not redis.call('ZSCORE', KEYS[1], process)
+end
+
 local function bury(key)
   for _, field in ipairs(redis.call('HKEYS', key)) do
     local process = field:match('^c:([^:]+):')
@@ -54,19 +59,21 @@ end
 """
 
 # KEYS: processes; windows.
-# ARGV: now or "", process, seconds that its holds count, call; for each window: version, spent,
-# limit ("" for none), amount ("" where the call is to hold nothing any more).
-# Gives {0, how many windows were not known}, or {number of the window, spent, held by others}.
+# ARGV: now or "", process, seconds that its holds count, "1" where it has told what it holds, call;
+# for each window: version, spent, limit ("" for none), amount ("" where the call is to hold nothing
+# any more). Gives {0, how many windows were not known}, {number of the window, spent, held by
+# others}, or {-1}: the process must tell all it holds before anything is held.
 HOLD = (
     _COMMON
     + _LIVING
     + f"""
-local field = 'c:' .. ARGV[2] .. ':' .. ARGV[4]
+if lost(ARGV[2], ARGV[4]) then return {{-1}} end
+local field = 'c:' .. ARGV[2] .. ':' .. ARGV[5]
 live(ARGV[1], ARGV[2], ARGV[3])
 
 local fresh, held_at, held_spent, held_others = 0, nil, 0, 0
 for i = 1, #KEYS - 1 do
-  local key, base = KEYS[i + 1], 4 + (i - 1) * 4
+  local key, base = KEYS[i + 1], 5 + (i - 1) * 4
   if redis.call('HEXISTS', key, 'v') == 0 then fresh = fresh + 1 end
   rebase(key, ARGV[base + 1], ARGV[base + 2])
   local limit, amount = tonumber(ARGV[base + 3]), tonumber(ARGV[base + 4])
@@ -85,7 +92,7 @@ for i = 1, #KEYS - 1 do
 end
 if held_at then return {{held_at, held_spent, held_others}} end
 for i = 1, #KEYS - 1 do
-  put(KEYS[i + 1], field, ARGV[4 + (i - 1) * 4 + 4])
+  put(KEYS[i + 1], field, ARGV[5 + (i - 1) * 4 + 4])
   redis.call('EXPIRE', KEYS[i + 1], {WINDOW_TTL})
 end
 redis.call('EXPIRE', KEYS[1], {WINDOW_TTL})
@@ -137,12 +144,15 @@ redis.call('EXPIRE', KEYS[1], {WINDOW_TTL})
 """
 )
 
-# KEYS: processes; windows. ARGV: now or "", process, seconds that its holds count.
+# KEYS: processes; windows. ARGV: now or "", process, seconds that its holds count, "1" where it has
+# told what it holds. Gives 0 where it must tell that anew.
 BEAT = (
     _COMMON
     + _LIVING
     + """
+if lost(ARGV[2], ARGV[4]) then return 0 end
 live(ARGV[1], ARGV[2], ARGV[3])
 for i = 2, #KEYS do bury(KEYS[i]) end
+return 1
 """
 )

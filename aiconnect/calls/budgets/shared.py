@@ -7,6 +7,7 @@ back, or has lost what it knew, each process tells it anew what it holds.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -45,6 +46,8 @@ class SharedBudgets(Courier):
         self._absorbed, self._replay = register(ABSORBED), register(REPLAY)
         self._beat = register(BEAT)
         self._told: set[Window] = set()
+        self._is_known = False
+        self._telling = threading.Lock()
 
     def hold(self, call_id: str, wanted: Wanted) -> None:
         """Set aside all of it instead of what this call held before, or raise Reached."""
@@ -123,8 +126,8 @@ class SharedBudgets(Courier):
     @override
     def say_alive(self) -> None:
         """Say that this process lives, and forget what those held that are heard of no more."""
-        windows = map(self._key, self._local.everything())
-        self._beat([f"{self._prefix}:processes", *windows], [self._now(), self._process, KEPT])
+        keys = [f"{self._prefix}:processes", *map(self._key, self._local.everything())]
+        self._unless_lost(self._beat, keys, [], 0)
         if self.is_away:
             self._tell_all(is_whole=True)
             self._is_back()
@@ -140,16 +143,34 @@ class SharedBudgets(Courier):
         }
         windows = [*asked, *(one for one in self._local.amounts(call_id) if one not in asked)]
         keys = [f"{self._prefix}:processes", *map(self._key, windows)]
-        args: list[str | int | float] = [self._now(), self._process, KEPT, call_id]
+        args: list[str | int | float] = [call_id]
         for window in windows:
             args += [*self._local.tally(window), *_said(asked.get(window))]
-        at, *more = (int(one) for one in self._hold(keys, args))
+        at, *more = (int(one) for one in self._unless_lost(self._hold, keys, args, [-1]))
         if at:
             raise _reached(windows[at - 1], asked, *more)
         self._local.hold(call_id, [(window, None, amount) for window, _, amount in wanted])
         if more[0] and self._told.issuperset(windows):
             self._queue.put(ANEW)  # it has forgotten what it was told
         self._told.update(windows)
+
+    def _unless_lost(
+        self, script: Any, keys: list[str], args: list[str | int | float], lost: object
+    ) -> Any:
+        """What a script gives. Where Redis has lost this process, it is told all it holds first.
+
+        It learns of that from this process alone: another one's calls make the windows anew.
+        """
+        own: list[str | int | float] = [self._now(), self._process, KEPT]
+        found = script(keys, [*own, "1" if self._is_known else "", *args])
+        if found == lost:
+            with self._telling:
+                found = script(keys, [*own, "1", *args])  # another thread may have told it
+                if found == lost:
+                    self._tell_all(is_whole=True)
+                    found = script(keys, [*own, "", *args])
+        self._is_known = True
+        return found
 
     def _carry_end(self, call_id: str, windows: Mapping[Window, int], cost: str) -> None:
         if windows:
