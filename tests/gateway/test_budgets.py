@@ -179,7 +179,7 @@ def test_nor_with_two_processes(
 def test_nor_while_redis_is_emptied_again_and_again(
     environ, openai_fake: OpenAI, tmp_path: Path, redis_server: RedisServer
 ):
-    """It was, by two fifths: one process' call made the window anew, and none saw that it had gone."""
+    """It was, by two fifths: one call made the window anew, and nobody saw that it had gone."""
     openai_fake.answer("It rained.", completion=MOST)
     openai_fake.gap = 0.01
     made = instance_of({**environ, "AICONNECT_REDIS_URL": redis_server.url.reveal()}, openai_fake)
