@@ -95,6 +95,24 @@ def test_a_full_segment_is_followed_by_the_spare(tmp_path: Path) -> None:
     book.close()
 
 
+def test_what_the_ledger_has_is_not_left_behind(tmp_path: Path) -> None:
+    book = Journal(tmp_path, "w", segment_bytes=16_384)
+    one_call(book)
+    book.current.absorbed = book.current.offset
+    book.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_the_ledger_has_in_part_is_left_behind(tmp_path: Path) -> None:
+    book = Journal(tmp_path, "w", segment_bytes=16_384)
+    one_call(book)
+    book.current.absorbed = book.current.offset
+    one_call(book)
+    left = book.current.path
+    book.close()
+    assert list(tmp_path.iterdir()) == [left]
+
+
 def test_an_empty_segment_is_not_left_behind(tmp_path: Path) -> None:
     book = Journal(tmp_path, "w", segment_bytes=16_384)
     book.prepare()

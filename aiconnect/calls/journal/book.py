@@ -167,7 +167,7 @@ class Journal:
         """Let go of all segments; those not absorbed yet are left behind for the next start."""
         with self._lock:
             for segment in [*self.full, self.current, *([self._spare] if self._spare else [])]:
-                segment.close(remove=segment.offset == 0)
+                segment.close(remove=segment.absorbed == segment.offset)
 
     def _widen(self) -> None:
         """Begin the spare and make another: the open calls need nearly all the room that is left.
