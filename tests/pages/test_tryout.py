@@ -23,8 +23,16 @@ from aiconnect.gateway.limits import Limits
 from aiconnect.models import Connection, Person, UsageRecord
 from aiconnect.models.tryout import TryOut
 from aiconnect.providers.spec import Provider
-from aiconnect.services import accounts, collections, connections, maturity, routes, tryouts
-from aiconnect.services.audit import SYSTEM, Actor
+from aiconnect.services import (
+    accounts,
+    collections,
+    connections,
+    maturity,
+    routes,
+    texts,
+    tryouts,
+)
+from aiconnect.services.audit import COMMAND_LINE, SYSTEM, Actor
 from aiconnect.services.connections import Draft
 from aiconnect.settings import Settings
 from tests.fakes.dialects import OpenAI
@@ -127,6 +135,20 @@ def test_it_lands_in_the_ledger_as_a_call_of_its_person(
     [record] = session.query(UsageRecord)
     assert (record.outcome, record.access_token, record.person_id) == ("ok", "try-out", alice.id)
     assert (record.input_tokens, record.output_tokens) == (57, 29)
+
+
+def test_it_is_kept_as_other_calls_are_where_that_is_on(
+    hers: Browse, connected: OpenAI, session: Session, server: Application
+) -> None:
+    ask(hers)
+    assert server.gateway.texts.is_empty
+    texts.put(session, COMMAND_LINE, "on")
+    server.watcher.look()
+    ask(hers)
+    [kept] = server.gateway.texts.take(9)
+    assert "Rain?" in kept.asked.text
+    assert kept.answered is not None
+    assert kept.answered.text == "".join(PARTS)
 
 
 def test_a_second_sending_shows_the_first_answer(hers: Browse, connected: OpenAI) -> None:
