@@ -311,3 +311,20 @@ def test_the_longest_end_fits_into_the_room_that_is_kept_for_it(tmp_path: Path) 
     usage = Usage(2**53, 2**53, 2**53, 2**53, 2**53, 2**53, cost=Decimal("123456789.123456789"))
     call.settle("caller_left", status=200, code="provider_unreachable", usage=usage)
     assert len(encode(written[0])) <= END_ROOM
+
+
+def test_a_full_disk_is_said_until_it_has_room_though_an_old_segment_serves(tmp_path: Path) -> None:
+    book = Journal(tmp_path, "w", segment_bytes=65_536)
+    begin_until_full_disk(book, tmp_path)
+    book.prepare()
+    make_room(tmp_path)  # a segment can be renamed, as on a full disk; then nothing can be made
+    book.retire(book.full[0])
+    fill_the_disk(tmp_path)
+    book.prepare()
+    assert (book.is_full, book.is_short) == (False, True)
+    make_room(tmp_path)
+    before = len(list(tmp_path.glob("*.segment")))
+    book.prepare()
+    assert not book.is_short
+    assert len(list(tmp_path.glob("*.segment"))) == before
+    book.close()

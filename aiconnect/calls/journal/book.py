@@ -127,13 +127,22 @@ class Journal:
     def prepare(self) -> None:
         """Make a spare segment where there is none. Called by the writer thread at each tick.
 
-        Where the disk is full that is tried again at the next tick, and said by `is_short`.
+        Where the disk is full that is tried again at the next tick, and said by `is_short`, also
+        while an old segment that was used again is the spare.
         """
         with self._making:
-            if self._spare is None:
-                self._spare = self._new_or_none()
-            self.is_short = self._spare is None
+            if self._spare is None or self.is_short:
+                made = self._new_or_none()
+                self.is_short = made is None
+                self._keep(made)
         self._write_late()
+
+    def _keep(self, made: Segment | None) -> None:
+        """As the spare; where there is one already, it has only shown that the disk has room."""
+        if self._spare is None:
+            self._spare = made
+        elif made is not None:
+            made.close(remove=True)
 
     def retire(self, segment: Segment) -> None:
         """Part with a full segment that is absorbed: on a full disk it becomes the spare."""
