@@ -132,10 +132,10 @@ def test_a_change_counts_in_each_of_them_within_a_second(
         with instance.session() as session:
             tokens.revoke(session, SYSTEM, "program")
         began = time.monotonic()
-        assert until(lambda: {server.chat(token, CALL).status for _ in range(6)} == {401}, 5)
-        # A second, and twelve answers of two processes on cores that another test keeps busy.
+        # As many calls as reach both: of a few, one may answer all.
+        assert until(lambda: {server.chat(token, CALL).status for _ in range(20)} == {401}, 5)
+        # A second, and forty answers of two processes on cores that another test keeps busy.
         assert time.monotonic() - began < 3
-        assert {server.chat(token, CALL).status for _ in range(20)} == {401}
 
 
 def test_metrics_and_breakers_of_one_are_told_by_the_other(
