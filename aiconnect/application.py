@@ -36,6 +36,7 @@ from aiconnect.jobs.table import JOBS
 from aiconnect.jobs.texts import Keeper
 from aiconnect.jobs.watcher import Watcher
 from aiconnect.jobs.writer import Behind, Writer
+from aiconnect.later import Later
 from aiconnect.models.base import sessions
 from aiconnect.providers import PROVIDERS
 from aiconnect.providers.spec import Provider
@@ -58,6 +59,8 @@ FOR_PROGRAMS = {"/metrics", "/openapi.json", *MISPLACED}
 WITH_PICTURES = {"/try", "/try/find"}
 MOST_UPLOADS = 4
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+Pages = Callable[..., Iterable[bytes]]
+"""The admin as WSGI; Flask itself is not imported before it is made."""
 
 
 class Application:
@@ -69,7 +72,7 @@ class Application:
         rows: Mapping[str, Provider],
         policy: Policy,
         limits: Limits,
-        admin: Callable[..., Iterable[bytes]],
+        pages: Callable[[Application], Pages],
     ) -> None:
         vault = installation.check_start(settings)
         self._sessions = sessions(installation.open_database(settings))
@@ -116,7 +119,17 @@ class Application:
         self.keeper = Keeper(self.gateway.texts, self._sessions, vault)
         self.fellows = _fellows(settings.redis_url, self.gateway)
         self._uploads = BoundedSemaphore(MOST_UPLOADS)
-        self.admin = admin
+        self._pages = Later(lambda: pages(self))
+
+    @property
+    def admin(self) -> Pages:
+        """The pages for people: half of what a start takes, so calls do not wait for them."""
+        return self._pages.get()
+
+    @property
+    def has_pages(self) -> bool:
+        """Whether they are made already."""
+        return self._pages.is_made
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         path: str = environ["PATH_INFO"]
@@ -162,6 +175,7 @@ class Application:
             self.fellows.start()
         self.gateway.start(detach, self.heard)
         self.clock.start()
+        self._pages.begin()
 
     def stop(self) -> None:
         """End the threads; the journal is absorbed to its end."""
@@ -266,16 +280,27 @@ def create_application(
     limits: Limits | None = None,
 ) -> Application:
     """The server of this process, not started yet. Raises StartRefused."""
-    rules = policy or ShippedPolicy()
-    admin = create_app(settings, rows=rows, policy=rules)
-    application = Application(settings, rows, rules, limits or Limits(), admin)
-    admin.extensions["aiconnect_breakers"] = application.gateway.counting.breakers
-    admin.extensions["aiconnect_gateway"] = application.gateway
-    admin.extensions["aiconnect_counting"] = application.gateway.counting
-    admin.extensions["aiconnect_picture"] = lambda: application.watcher.current
-    admin.extensions["aiconnect_fellows"] = application.heard
-    admin.extensions["aiconnect_capacity"] = application.gateway.capacity
-    admin.extensions["aiconnect_usual"] = (limits or Limits()).usual
-    admin.extensions["aiconnect_faults"] = lambda: application.faults  # for the banners of pages
-    admin.extensions["aiconnect_behind"] = lambda: application.behind
-    return application
+    rules, bounds = policy or ShippedPolicy(), limits or Limits()
+
+    def pages(application: Application) -> Pages:
+        admin = create_app(settings, rows=rows, policy=rules)
+        admin.extensions |= _told(application, bounds)
+        return admin
+
+    return Application(settings, rows, rules, bounds, pages)
+
+
+def _told(application: Application, limits: Limits) -> dict[str, Any]:
+    """What pages ask the running server for."""
+    gateway = application.gateway
+    return {
+        "aiconnect_breakers": gateway.counting.breakers,
+        "aiconnect_gateway": gateway,
+        "aiconnect_counting": gateway.counting,
+        "aiconnect_picture": lambda: application.watcher.current,
+        "aiconnect_fellows": application.heard,
+        "aiconnect_capacity": gateway.capacity,
+        "aiconnect_usual": limits.usual,
+        "aiconnect_faults": lambda: application.faults,  # for the banners of pages
+        "aiconnect_behind": lambda: application.behind,
+    }
