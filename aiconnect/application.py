@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from importlib import metadata
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any
@@ -42,6 +43,7 @@ from aiconnect.providers import PROVIDERS
 from aiconnect.providers.spec import Provider
 from aiconnect.secret import Secret
 from aiconnect.services import budgets, installation, rotation, snapshots
+from aiconnect.services.vault import Vault
 from aiconnect.settings import Settings
 from aiconnect.wire.addresses import Policy, ShippedPolicy
 from aiconnect.wire.relay import Upstream
@@ -61,6 +63,8 @@ MOST_UPLOADS = 4
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 Pages = Callable[..., Iterable[bytes]]
 """The admin as WSGI; Flask itself is not imported before it is made."""
+MakePages = Callable[["Application", Vault, Secret], Pages]
+"""With what the database gave at the start, so that they can be made while it is away."""
 
 
 class Application:
@@ -72,12 +76,13 @@ class Application:
         rows: Mapping[str, Provider],
         policy: Policy,
         limits: Limits,
-        pages: Callable[[Application], Pages],
+        pages: MakePages,
     ) -> None:
         vault = installation.check_start(settings)
         self._sessions = sessions(installation.open_database(settings))
         with self._sessions() as session:
             rotation.note_keys(session, vault)
+            cookie_key = installation.cookie_key(session, vault, settings)
             with suppress(SQLAlchemyError):  # a locked database: the job of budgets notes it later
                 budgets.follow_zone(session, settings.timezone)
         self.journal = Journal(settings.journal, uuid7(), segment_bytes=limits.segment_bytes)
@@ -119,17 +124,12 @@ class Application:
         self.keeper = Keeper(self.gateway.texts, self._sessions, vault)
         self.fellows = _fellows(settings.redis_url, self.gateway)
         self._uploads = BoundedSemaphore(MOST_UPLOADS)
-        self._pages = Later(lambda: pages(self))
+        self._pages = Later(lambda: pages(self, vault, cookie_key))
 
     @property
     def admin(self) -> Pages:
         """The pages for people: half of what a start takes, so calls do not wait for them."""
         return self._pages.get()
-
-    @property
-    def has_pages(self) -> bool:
-        """Whether they are made already."""
-        return self._pages.is_made
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         path: str = environ["PATH_INFO"]
@@ -282,8 +282,9 @@ def create_application(
     """The server of this process, not started yet. Raises StartRefused."""
     rules, bounds = policy or ShippedPolicy(), limits or Limits()
 
-    def pages(application: Application) -> Pages:
-        admin = create_app(settings, rows=rows, policy=rules)
+    def pages(application: Application, vault: Vault, cookie_key: Secret) -> Pages:
+        known = replace(settings, secret_key=cookie_key)
+        admin = create_app(known, rows=rows, policy=rules, vault=vault)
         admin.extensions |= _told(application, bounds)
         return admin
 

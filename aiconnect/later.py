@@ -20,10 +20,6 @@ class Later(Generic[T]):
         self._made: T | None = None
         self._lock = threading.Lock()
 
-    @property
-    def is_made(self) -> bool:
-        return self._made is not None
-
     def get(self) -> T:
         """The part. Raises what its making raises."""
         if self._made is None:

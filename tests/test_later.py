@@ -5,12 +5,17 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
+from werkzeug.test import Client
 
-from aiconnect.application import create_application
+from aiconnect.application import Application
+from aiconnect.gateway.limits import Limits
 from aiconnect.later import Later
+from aiconnect.providers import PROVIDERS
 from aiconnect.settings import Settings
+from aiconnect.wire.addresses import ShippedPolicy
 from tests.running import Instance
 
 
@@ -43,12 +48,12 @@ def test_what_failed_is_made_by_the_next_who_asks() -> None:
     assert part.get() == "pages"
 
 
+def no_pages(*_given: object) -> NoReturn:
+    pytest.fail("nobody has asked for a page")
+
+
 def test_programs_are_answered_before_there_are_pages(tmp_path: Path) -> None:
-    application = create_application(Settings.from_env(Instance(tmp_path / "i").environ))
-    said: list[str] = []
-    environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/api/version", "SERVER_PROTOCOL": "HTTP/1.1"}
-    body = b"".join(application(environ, lambda status, _headers: said.append(status)))
-    assert (said, b"version" in body) == (["200 OK"], True)
-    assert not application.has_pages
-    assert application.admin is application.admin
-    assert application.has_pages
+    settings = Settings.from_env(Instance(tmp_path / "i").environ)
+    application = Application(settings, PROVIDERS, ShippedPolicy(), Limits(), no_pages)
+    answer = Client(application).get("/api/version")
+    assert (answer.status_code, b"version" in answer.data) == (200, True)

@@ -14,7 +14,7 @@ import pytest
 from tests.gateway.routed import CALLERS, OPENAI, House, Raw, Way, fake_of, house
 from tests.running import Answer, until
 
-FIRST_BYTE, PAUSE, IN_ROW = 0.5, 1.0, 5
+FIRST_BYTE, PAUSE, IN_ROW = 1.0, 1.0, 5
 SLACK = 1.0
 """Seconds that a busy machine may add to a call."""
 RATE = 50

@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from aiconnect import create_app
 from aiconnect.calls import journal
 from aiconnect.errors import StartRefused
+from aiconnect.secret import Secret
 from aiconnect.services import installation, schema
 from aiconnect.services.serving import is_served
 from tests.cluster import Cluster
@@ -73,6 +75,20 @@ def test_calls_go_on_while_postgresql_is_away_and_no_record_is_lost(
     said = log.read_text()
     assert said.count("the database cannot be read") <= 2  # once an outage, and for what was open
     assert "Traceback" not in said
+
+
+def test_pages_are_made_while_postgresql_is_away_and_say_so(
+    instance: Instance, cluster: Cluster
+) -> None:
+    known = replace(instance.settings, secret_key=Secret("from the start"))
+    cluster.stop()
+    try:
+        pages = create_app(known, vault=instance.vault)
+        answer = pages.test_client().get("/login")
+    finally:
+        cluster.start()
+    assert answer.status_code == 503
+    assert "<h1" in answer.text
 
 
 def test_a_server_that_is_stopped_without_its_database_leaves_the_journal_to_the_next(
