@@ -21,7 +21,6 @@ from aiconnect.calls.journal import Journal
 from aiconnect.calls.limits.memory import MemoryLimits
 from aiconnect.calls.snapshot import Snapshot
 from aiconnect.calls.words import Word
-from aiconnect.client import Client
 from aiconnect.gateway.app import Gateway
 from aiconnect.gateway.cors import Origins
 from aiconnect.gateway.limits import Limits
@@ -31,9 +30,8 @@ from aiconnect.gateway.paths import MISPLACED
 from aiconnect.gateway.requests import Environ
 from aiconnect.ids import uuid7
 from aiconnect.jobs.balance import Balance
-from aiconnect.jobs.clock import Clock
+from aiconnect.jobs.clock import Clock, Work
 from aiconnect.jobs.running import Runtime
-from aiconnect.jobs.table import JOBS
 from aiconnect.jobs.texts import Keeper
 from aiconnect.jobs.watcher import Watcher
 from aiconnect.jobs.writer import Behind, Writer
@@ -108,9 +106,15 @@ class Application:
         self.writer.take_in()
         if self._shared_budgets is None:  # Redis remembers what a process held that is gone
             counting.budgets.is_blind = lambda: self.writer.lacks_past
-        client = Client(policy, Ways.of(settings))
-        runtime = Runtime(settings, rows, vault, client, faults=lambda: self.faults)
-        self.clock = Clock(self._sessions, runtime, JOBS)
+
+        def work() -> Work:
+            from aiconnect.client import Client  # noqa: PLC0415 (not before the first tick)
+            from aiconnect.jobs.table import JOBS  # noqa: PLC0415
+
+            client = Client(policy, Ways.of(settings))
+            return Runtime(settings, rows, vault, client, faults=lambda: self.faults), JOBS
+
+        self.clock = Clock(self._sessions, work)
         self._upstream = Upstream(policy)
         self.gateway = Gateway(
             lambda: self.watcher.current,

@@ -18,11 +18,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from aiconnect import clock, ids
-from aiconnect.models import Role
+from aiconnect import clock, create_app, ids
+from aiconnect.models import Role, UsageRollup
 from aiconnect.models.base import sessions
 from aiconnect.services import absorbing, call_pages, installation, rollups, sizes
 from aiconnect.services.audit import Actor
@@ -31,7 +31,13 @@ from aiconnect.settings import Settings
 from bench import ledger_plot, ledger_rows, machine
 from bench.places import AICONNECT, RESULTS
 from tests.cluster import Cluster
+from tests.pages.browse import Browse
+from tests.running import OWNER, PASSWORD, Instance
 
+VIEWS = ("/usage", "/usage?span=latest", "/usage?by=person", "/usage?model=model-0",
+         "/usage?connection=provider2", "/usage/calls",
+         "/usage/statement", "/settings/ledger")  # fmt: skip
+"""Pages as a browser gets them, from the server's end."""
 TIMES = 7
 """How often each question is asked; the median counts."""
 LATEST = 100_000
@@ -52,7 +58,7 @@ class Target:
 
 SUM, PAGE = Target(200, "ms"), Target(100, "ms")
 TARGETS = {
-    "sum": SUM, "page": PAGE,
+    "sum": SUM, "page": PAGE, "view": SUM,
     "roll": Target(500, "calls/s", is_least=True),
     "absorb": Target(500, "calls/s", is_least=True),
     "export csv": Target(20_000, "rows/s", is_least=True),
@@ -157,8 +163,21 @@ def _everything(
         yield from _reading(session, now)
         yield from _absorbing(session)
         yield ("size", "MB of the database"), sizes.read(session).bytes / 1e6
-        yield ("size", "thousand rollups"), sizes.read(session).rollups / 1e3
+        rows = session.scalar(select(func.count()).select_from(UsageRollup)) or 0
+        yield ("size", "thousand rollups"), rows / 1e3
+    yield from _viewing(environ)
     yield from _exporting(environ, count)
+
+
+def _viewing(environ: Mapping[str, str]) -> Iterator[tuple[Case, float]]:
+    """As the owner, for whom most is added up."""
+    instance = Instance(Path(environ["AICONNECT_INSTANCE"]), environ)
+    instance.add_owner()
+    browse = Browse.of(create_app(instance.settings), [])
+    browse.sign_in(OWNER, PASSWORD)
+    for path in VIEWS:
+        yield ("view", path), _median(lambda: browse.client.get(path, buffered=True))  # noqa: B023
+    instance.close()
 
 
 def _rolling(session: Session, count: int) -> Iterator[tuple[Case, float]]:

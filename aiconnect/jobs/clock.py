@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, timedelta
 from typing import Any
 
@@ -27,6 +28,8 @@ TICK = 1.0
 STOP_SECONDS = 3.0
 WAKE_PAUSE = timedelta(seconds=5)
 LEASE = "clock"
+Work = tuple[Runtime, Mapping[str, Job]]
+"""The jobs, and what they work with."""
 FOR_GOOD: dict[str, Any] = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
 
 
@@ -52,8 +55,9 @@ class Threads(BaseExecutor):  # type: ignore[misc]  # APScheduler ships no types
 class Clock:
     """Ticks once a second from `start` to `stop`; both belong to the worker process.
 
-    `beat` is when the last tick ended. A database that cannot be reached stops nothing: the next
-    tick tries again.
+    `load` is asked at the first tick: what jobs import is a quarter of what a server imports, and
+    no call waits for a job. `beat` is when the last tick ended. A database that cannot be reached
+    stops nothing: the next tick tries again.
     """
 
     name = "clock"
@@ -61,12 +65,13 @@ class Clock:
     def __init__(
         self,
         sessions: sessionmaker[Session],
-        runtime: Runtime,
-        table: Mapping[str, Job],
+        load: Callable[[], Work],
         *,
         lease: str = LEASE,
     ) -> None:
-        self._sessions, self._runtime, self._table, self._lease = sessions, runtime, table, lease
+        self._sessions, self._load, self._lease = sessions, load, lease
+        self._work: Work | None = None
+        self._stopping = threading.Event()
         self._me = uuid7()
         self._renewed = float("-inf")
         self._is_planned = self._fails = False
@@ -83,7 +88,7 @@ class Clock:
 
     def stop(self) -> None:
         """End within seconds. A job that does not end by then is run again by the next owner."""
-        self._runtime.stopping.set()
+        self._stopping.set()
         if not self.is_alive():
             return
         self._scheduler.shutdown(wait=False)
@@ -122,13 +127,14 @@ class Clock:
         return is_mine
 
     def _begin_due(self, session: Session) -> None:
+        table = self._loaded()[1]
         if not self._is_planned:
-            jobs.plan(session, {job.name: job.first for job in self._table.values()})
+            jobs.plan(session, {job.name: job.first for job in table.values()})
             self._is_planned = True
         moment, rows = leases.now(session), jobs.every_run(session)
-        for job in self._table.values():
+        for job in table.values():
             run = rows.get(job.name)
-            if run is None or job.name in self._running or self._runtime.stopping.is_set():
+            if run is None or job.name in self._running or self._stopping.is_set():
                 continue
             if jobs.is_due(session, run, job.every, moment):
                 self._begin(job, early=False)
@@ -136,6 +142,12 @@ class Clock:
                 has_rested = run.began_at is None or moment - run.began_at > WAKE_PAUSE
                 if has_rested and job.wakes(session):
                     self._begin(job, early=True)
+
+    def _loaded(self) -> Work:
+        if self._work is None:
+            runtime, table = self._load()
+            self._work = replace(runtime, stopping=self._stopping), table
+        return self._work
 
     def _begin(self, job: Job, *, early: bool) -> None:
         self._running.add(job.name)
@@ -146,7 +158,7 @@ class Clock:
     def _run(self, job: Job, early: bool) -> None:  # noqa: FBT001 (APScheduler passes it on)
         try:
             with self._sessions() as session:
-                running.run(session, job, self._runtime, self._me, early=early)
+                running.run(session, job, self._loaded()[0], self._me, early=early)
         except SQLAlchemyError as error:  # not written down: the row's lease ends, it is run again
             reason = {"job": job.name, "reason": type(error).__name__}
             log.warning("a job cannot be written down", extra=reason)

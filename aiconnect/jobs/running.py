@@ -7,16 +7,19 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from aiconnect.client import Client
 from aiconnect.providers.spec import Provider
 from aiconnect.services import jobs, leases
 from aiconnect.services.jobs import Said
 from aiconnect.services.vault import Vault
 from aiconnect.settings import Settings
+
+if TYPE_CHECKING:
+    from aiconnect.client import Client
 
 log = logging.getLogger("aiconnect.jobs")
 

@@ -12,8 +12,14 @@ from sqlalchemy.orm import Session
 
 from aiconnect.models import UsageRecord
 from aiconnect.services import paces, rollups
-from aiconnect.services.rollups import By, Figures, Per, Sum, Wanted
+from aiconnect.services.rollups import NAMES, By, Figures, Per, Sum, Wanted
 
+TOKENS = (
+    "input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens",
+)  # fmt: skip
+DRAWN = ("cost", *TOKENS)
+COMPARED = ("unpriced", *DRAWN)
+"""What a span before is compared by, beside its calls."""
 NAMED_BY_CONNECTION = frozenset({"model", "connection"})
 """What the connections of others must not tell."""
 
@@ -38,9 +44,9 @@ class Ledger:
             return self.asked
         return replace(self.asked, without=tuple(self.theirs))
 
-    def total(self, since: datetime, until: datetime) -> Figures:
-        """All of a span."""
-        found = self._sums(None, since, until)
+    def compared(self, since: datetime, until: datetime) -> Figures:
+        """All of a span that another one is compared with: of it, COMPARED."""
+        found = self._sums(None, since, until, only=COMPARED)
         return found[0].figures if found else Figures()
 
     def by(self, by: By, since: datetime, until: datetime) -> dict[str, Figures]:
@@ -57,16 +63,17 @@ class Ledger:
         since: datetime,
         until: datetime,
         named: Collection[str] | None = None,
+        only: Collection[str] = NAMES,
     ) -> list[Sum]:
         """A span by hours, days or months, and by names; the oldest first.
 
-        Where `named` are given, all others share the name "".
+        Where `named` are given, all others share the name ""; of the figures, `only` are summed.
         """
-        return self._sums(by, since, until, per=per, named=named)
+        return self._sums(by, since, until, per=per, named=named, only=only)
 
     def costs(self, since: datetime, until: datetime) -> dict[datetime, int]:
         """Nano-dollars of each day that cost anything, by when it began."""
-        days = self._sums(None, since, until, per="day")
+        days = self._sums(None, since, until, per="day", only=("cost",))
         return {one.start: one.figures.cost for one in days if one.start is not None}
 
     def paces(self, since: datetime, until: datetime) -> paces.Paces:
@@ -86,6 +93,7 @@ class Ledger:
         *,
         per: Per | None = None,
         named: Collection[str] | None = None,
+        only: Collection[str] = NAMES,
     ) -> list[Sum]:
         unnamed = self.theirs if by in NAMED_BY_CONNECTION else frozenset[int]()
         return rollups.sums(
@@ -98,4 +106,5 @@ class Ledger:
             per=per,
             unnamed=unnamed,
             named=named,
+            only=only,
         )

@@ -10,10 +10,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, func, select, text
+from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
-from aiconnect.models import UsageRecord, UsageRollup
+from aiconnect.models import UsageRecord
 from aiconnect.services import rollups
 
 STEP = 2000
@@ -25,13 +25,16 @@ WORTH = 4
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """The database in bytes, of which `free` hold nothing; what the ledger has in it."""
+    """The database in bytes, of which `free` hold nothing; what the ledger has in it.
+
+    `oldest` is of the records, `summed` when the oldest hour began that they were added up for.
+    """
 
     bytes: int
     free: int
     records: int
-    rollups: int
     oldest: datetime | None
+    summed: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +50,10 @@ class Pages:
 def read(session: Session) -> Size:
     """As it is now."""
     oldest = session.scalar(select(UsageRecord.at).order_by(UsageRecord.at).limit(1))
-    kept = rollups.sums(session, None, oldest, None) if oldest else []
-    rows = session.scalar(select(func.count()).select_from(UsageRollup)) or 0
+    kept = rollups.sums(session, None, oldest, None, only=()) if oldest else []
     size, free = _sizes(session)
-    return Size(size, free, kept[0].figures.calls if kept else 0, rows, oldest)
+    calls = kept[0].figures.calls if kept else 0
+    return Size(size, free, calls, oldest, rollups.beginning(session))
 
 
 def _sizes(session: Session) -> tuple[int, int]:

@@ -45,7 +45,7 @@ def engine(engine: Engine) -> Iterator[Engine]:
 
 @contextmanager
 def ticking(engine: Engine, runtime: Runtime, *table: Job) -> Iterator[Clock]:
-    clock = Clock(sessions(engine), runtime, {job.name: job for job in table})
+    clock = Clock(sessions(engine), lambda: (runtime, {job.name: job for job in table}))
     clock.start()
     try:
         yield clock
@@ -161,7 +161,7 @@ def test_stopping_gives_the_lease_back(engine: Engine, runtime: Runtime) -> None
 
 
 def test_a_clock_that_was_never_started_stops(engine: Engine, runtime: Runtime) -> None:
-    clock = Clock(sessions(engine), runtime, JOBS)
+    clock = Clock(sessions(engine), lambda: (runtime, JOBS))
     assert not clock.is_alive()
     clock.stop()
 

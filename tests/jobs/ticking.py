@@ -59,7 +59,7 @@ def main() -> None:
     }
     runtime = Runtime(settings, {}, vault, Client(OpenPolicy()))
     made = sessions(installation.open_database(settings))
-    ticking = Clock(made, runtime, table, lease=lease)
+    ticking = Clock(made, lambda: (runtime, table), lease=lease)
     over = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: over.set())
     note(notes, "up clock -")

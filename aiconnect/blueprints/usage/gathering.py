@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -23,10 +23,10 @@ from aiconnect.blueprints.usage.charts import SERIES
 from aiconnect.blueprints.usage.naming import Names
 from aiconnect.blueprints.usage.picturing import Picture
 from aiconnect.blueprints.usage.projecting import PACES, Projection, projected
-from aiconnect.blueprints.usage.spans import DAY, midnight
+from aiconnect.blueprints.usage.spans import DAY, Span, midnight
 from aiconnect.extensions import db
 from aiconnect.services import dashboards
-from aiconnect.services.rollups import By, Figures
+from aiconnect.services.rollups import By, Figures, Sum
 
 MOST = 12
 """Rows of a table of sums; the others are added up in one."""
@@ -69,11 +69,15 @@ def board(asked: Asked) -> Board:
     if models is None:
         models = _lines(names, "model", calls.by("model", span.since, span.until))
     total = reduce(add, (one.figures for one in found), Figures())
-    projection = projected(span, total.cost, _daily(asked, calls)) if _is_open(asked) else None
+    series = _series(found)
+    drawn = calls.per(span.step, asked.by, span.since, span.until, tuple(series), dashboards.DRAWN)
+    projection = None
+    if _is_open(asked):
+        projection = projected(span, total.cost, _daily(asked, calls, drawn))
     return Board(
         total=total,
-        figures=boards.headlines(span, total, calls.total(*span.before), projection),
-        charts=_charts(asked, calls, found, projection),
+        figures=boards.headlines(span, total, calls.compared(*span.before), projection),
+        charts=_charts(span, drawn, series, found, projection),
         heading=_("By %(what)s", what=_(BYS[asked.by]).lower()),
         what=_(BYS[asked.by]),
         lines=_linked(names, asked.by, found[:MOST]),
@@ -126,33 +130,36 @@ def _more(rest: Sequence[Line]) -> str:
     )
 
 
-def _daily(asked: Asked, ledger: dashboards.Ledger) -> list[int]:
-    """Nano-dollars of each whole day before today, the latest first."""
+def _daily(asked: Asked, ledger: dashboards.Ledger, drawn: Iterable[Sum]) -> list[int]:
+    """Nano-dollars of each whole day before today, the latest first; this month's are drawn."""
     span = asked.span
-    days = [span.today - DAY * number for number in range(1, max(PACES) + 1)]
-    found = ledger.costs(midnight(days[-1], span.zone), midnight(span.today, span.zone))
-    return [found.get(midnight(day, span.zone), 0) for day in days]
+    days = [midnight(span.today - DAY * number, span.zone) for number in range(1, max(PACES) + 1)]
+    costs = Counter(ledger.costs(days[-1], span.since)) if days[-1] < span.since else Counter()
+    for one in drawn:
+        assert one.start is not None  # noqa: S101 (they are asked for by time)
+        costs[one.start] += one.figures.cost
+    return [costs[day] for day in days]
 
 
 def _charts(
-    asked: Asked,
-    ledger: dashboards.Ledger,
+    span: Span,
+    drawn: Iterable[Sum],
+    series: Mapping[str, str],
     lines: Sequence[Line],
     projection: Projection | None,
 ) -> list[Picture]:
     """Cost and tokens, piled by the lines that come first; of what cost nothing, nothing."""
-    span, series = asked.span, _series(lines)
     heads = [*series.values(), *([_rest(lines, series)] if len(lines) > len(series) else [])]
     places = {key: number for number, key in enumerate(series)}
     costs: dict[datetime, list[int]] = defaultdict(lambda: [0] * len(heads))
     tokens: dict[datetime, list[int]] = defaultdict(lambda: [0] * len(heads))
-    for one in ledger.per(span.step, asked.by, span.since, span.until, tuple(series)):
+    for one in drawn:
         assert one.start is not None  # noqa: S101 (they are asked for by time)
         place = places.get(one.key, len(heads) - 1)
         costs[one.start][place] += one.figures.cost
         tokens[one.start][place] += one.figures.given_tokens + one.figures.made_tokens
-    drawn = [picturing.of_costs(span, heads, costs, projection)] if _has(costs) else []
-    return [*drawn, picturing.of_tokens(span, heads, tokens)] if _has(tokens) else drawn
+    of_costs = [picturing.of_costs(span, heads, costs, projection)] if _has(costs) else []
+    return [*of_costs, picturing.of_tokens(span, heads, tokens)] if _has(tokens) else of_costs
 
 
 def _series(lines: Sequence[Line]) -> dict[str, str]:

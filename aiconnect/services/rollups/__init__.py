@@ -6,14 +6,15 @@ team's time zone.
 """
 
 from aiconnect.services.rollups.counting import conditions
-from aiconnect.services.rollups.figures import ALL, BYS, By, Figures, Per, Sum, Wanted
-from aiconnect.services.rollups.reading import sums
+from aiconnect.services.rollups.figures import ALL, BYS, NAMES, By, Figures, Per, Sum, Wanted
+from aiconnect.services.rollups.reading import beginning, sums
 from aiconnect.services.rollups.rebuilding import rebuild_spans
 from aiconnect.services.rollups.rolling import Measured, apply_change, behind, measured, roll
 
 __all__ = [
     "ALL",
     "BYS",
+    "NAMES",
     "By",
     "Figures",
     "Measured",
@@ -21,6 +22,7 @@ __all__ = [
     "Sum",
     "Wanted",
     "apply_change",
+    "beginning",
     "behind",
     "conditions",
     "measured",

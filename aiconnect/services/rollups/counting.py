@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -17,14 +16,12 @@ from sqlalchemy import (
     false,
     func,
     literal,
-    literal_column,
     or_,
     text,
 )
 
 from aiconnect.calls.plan import COLLECTION
 from aiconnect.models import CostState, Ending, Outcome, UsageRecord, UsageRollup
-from aiconnect.models.base import UtcDateTime
 from aiconnect.models.usage import NOT_OK
 from aiconnect.services.rollups.figures import Wanted
 
@@ -101,12 +98,6 @@ def measures() -> Mapping[str, ColumnElement[int]]:
         "written_tokens": _if(has_speed, written),
         "written_ms": _if(has_speed, ms),
     }
-
-
-def plain_at(dialect: str) -> ColumnElement[datetime]:
-    """When a record began, where the number has to find it: SQLite would rather use the time."""
-    sign = "+" if dialect == "sqlite" else ""
-    return literal_column(f"{sign}usage_records.at", UtcDateTime())
 
 
 def quarter_number(moment: Any, dialect: str) -> ColumnElement[int]:
