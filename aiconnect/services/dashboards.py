@@ -10,6 +10,7 @@ from datetime import datetime, tzinfo
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
+from aiconnect import clock
 from aiconnect.models import UsageRecord
 from aiconnect.services import paces, rollups
 from aiconnect.services.rollups import NAMES, By, Figures, Per, Sum, Wanted
@@ -52,7 +53,8 @@ class Ledger:
     def by(self, by: By, since: datetime, until: datetime) -> dict[str, Figures]:
         """A span by names."""
         merged: dict[str, Figures] = defaultdict(Figures)
-        for one in self._sums(by, since, until):
+        ends = until if until <= clock.now() else None  # so that a month counts as one that runs
+        for one in self._sums(by, since, ends):
             merged[one.key] = merged[one.key] + one.figures
         return merged
 
@@ -89,7 +91,7 @@ class Ledger:
         self,
         by: By | None,
         since: datetime,
-        until: datetime,
+        until: datetime | None,
         *,
         per: Per | None = None,
         named: Collection[str] | None = None,

@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Select,
+    Text,
     case,
     cast,
     func,
@@ -120,8 +121,8 @@ def sums(  # noqa: PLR0913 (each says one thing about the same question)
     parts = list(_parts(asked, state, since or EARLIEST, until or LATEST, zone))
     found: dict[tuple[Any, ...], Figures] = {}
     for row in session.execute(union_all(*parts)) if parts else ():
-        number, id_, key, *rest = row
-        start = None if number is None or per is None else _start(per, zone, number)
+        written, id_, key, *rest = row
+        start = None if written is None or per is None else _start(per, zone, written)
         place = start, id_, key
         figures = Figures(**dict(zip(names, map(int, rest), strict=True)))
         found[place] = found[place] + figures if place in found else figures
@@ -146,8 +147,11 @@ def _order(one: Sum) -> tuple[datetime, int, str, int]:
     return one.start or EARLIEST, -one.figures.calls, one.key, one.id
 
 
-def _start(per: Per, zone: tzinfo, number: int) -> datetime:
-    return spans.start_of(per, zone, SINCE_1970 + number * QUARTER)
+def _start(per: Per, zone: tzinfo, written: str) -> datetime:
+    """From the number of a record's quarter of an hour, or the beginning of a rollup's key."""
+    if written.lstrip("-").isdecimal():
+        return spans.start_of(per, zone, SINCE_1970 + int(written) * QUARTER)
+    return spans.start_of(per, zone, storing.start_of(written))
 
 
 def _parts(
@@ -198,7 +202,7 @@ def _of_rollups(asked: _Question, piece: Piece) -> Select[Any]:
     columns = UsageRollup.__table__.columns
     key = UsageRollup.key
     first, last = storing.key_range(piece.unit, piece.since, piece.until)
-    grouped = _grouped(asked, columns, UsageRollup.start)
+    grouped = _grouped(asked, columns, storing.beginning(key))
     rows = select(*grouped, *_totals(asked, measured | endings)).where(key >= first, key < last)
     return _together(asked, rows.where(*_of_wanted(asked.wanted)))
 
@@ -207,14 +211,14 @@ def _of_records(asked: _Question, piece: Piece, *more: ColumnElement[bool]) -> S
     columns, measured = counting.dimensions(), counting.measures()
     endings = {name: case((columns["outcome"] == name, 1), else_=0) for name in asked.endings}
     figures = _totals(asked, {name: measured[name] for name in asked.measures} | endings)
-    rows = select(*_grouped(asked, columns, UsageRecord.at), *figures)
+    moment = counting.quarter_number(UsageRecord.at, asked.dialect)
+    rows = select(*_grouped(asked, columns, moment), *figures)
     within = (UsageRecord.at >= piece.since, UsageRecord.at < piece.until)
     return _together(asked, rows.where(*within, *more, *counting.conditions(asked.wanted)))
 
 
 def _grouped(asked: _Question, columns: Any, moment: Any) -> list[ColumnElement[Any]]:
-    """Quarter of an hour, id, key; where there is nothing to group by, a constant."""
-    number = counting.quarter_number(moment, asked.dialect) if asked.per else null()
+    """Moment, id, key; where there is nothing to group by, a constant."""
     id_ = columns[IDS[asked.by]] if asked.by in IDS else literal(0)
     key = columns[KEYS[asked.by]] if asked.by else literal("")
     if asked.by:
@@ -222,7 +226,7 @@ def _grouped(asked: _Question, columns: Any, moment: Any) -> list[ColumnElement[
             key = case((hidden, ""), else_=key)
             id_ = case((hidden, 0), else_=id_) if asked.by in IDS else id_
     return [
-        cast(number, BigInteger).label("by_time"),
+        cast(moment if asked.per else null(), Text).label("by_time"),
         cast(id_, BigInteger).label("by_id"),
         key.label("by_name"),
     ]

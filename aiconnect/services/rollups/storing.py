@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from hashlib import blake2b
 from typing import Any
@@ -18,6 +18,7 @@ from aiconnect.services.rollups.figures import MEASURES
 from aiconnect.services.rollups.marks import EARLIEST
 
 MOST = 2**63 - 1
+PREFIX = 8
 LAST_MINUTE = 0xFFFFFFF
 MONEY = ("cost", "notional")
 INSERTS: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
@@ -50,6 +51,16 @@ def total(name: str, column: ColumnElement[int], dialect: str) -> ColumnElement[
 def key_range(span: str, since: datetime, until: datetime) -> tuple[str, str]:
     """The keys of the rows of a span that begin in a time: from the first, before the second."""
     return _prefix(span, since), _prefix(span, until)
+
+
+def beginning(key: Any) -> ColumnElement[str]:
+    """The part of a key that says of what time it is: quicker to group by than the time itself."""
+    return func.substr(key, 1, PREFIX)
+
+
+def start_of(beginning: str) -> datetime:
+    """When the span began of keys that begin like this."""
+    return EARLIEST + timedelta(minutes=int(beginning[1:], 16))
 
 
 def key_of(place: Place) -> str:
