@@ -25,6 +25,8 @@ NAMES = (
 )  # fmt: skip
 WRITER = "00000000-0000-7000-8000-000000000001"
 AT_ONCE = 50_000
+PATIENT = "SET LOCAL statement_timeout = 0"
+"""Filling takes longer than any page may."""
 MIX = 2_654_435_761
 """Knuth's: spreads numbers that follow one another."""
 
@@ -37,9 +39,11 @@ def make(engine: Engine, count: int, now: datetime) -> None:
         index.drop(engine)
     rows = records(count, now)
     FILLED[engine.dialect.name](engine, rows)
-    for index in indexes:
-        index.create(engine)
     with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text(PATIENT))
+        for index in indexes:
+            index.create(connection)
         connection.execute(text("ANALYZE"))
 
 
@@ -106,9 +110,11 @@ def _fill_postgresql(engine: Engine, rows: Iterator[tuple[Any, ...]]) -> None:
     statement = f"COPY usage_records ({', '.join(NAMES)}) FROM STDIN"
     raw: Any = engine.raw_connection()
     try:
-        with raw.cursor() as cursor, cursor.copy(statement) as copy:
-            for row in rows:
-                copy.write_row(row)
+        with raw.cursor() as cursor:
+            cursor.execute(PATIENT)
+            with cursor.copy(statement) as copy:
+                for row in rows:
+                    copy.write_row(row)
         raw.commit()
     finally:
         raw.close()

@@ -136,8 +136,8 @@ def _budgets(budgets: Spending) -> Iterable[Metric]:
         for name, text in amounts.items()
     }
     for one in budgets.rules.budgets:
-        amount = {"spent": budgets.spent(one.id), "held": budgets.held(one.id), "limit": one.limit}
-        for name, nano in amount.items():
+        spent, held = budgets.present(one.id)
+        for name, nano in (("spent", spent), ("held", held), ("limit", one.limit)):
             found[name].add_metric([one.name], nano / NANO)
     yield from found.values()
     text = "Attempts that budgets, prices or the freeze withheld, by why."

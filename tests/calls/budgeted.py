@@ -107,7 +107,7 @@ class Desk:
         return None
 
     def held(self, budget_id: int = 1) -> int:
-        return self.spending.held(budget_id)
+        return self.spending.present(budget_id)[1]
 
 
 def card(**more: Any) -> ModelCard:

@@ -51,9 +51,9 @@ def test_what_a_call_cost_stays_held_until_the_ledger_has_it(desk: Desk):
     assert (begun["k"], ended["hd"]) == ("b", 100)
     window = desk.spending.windows().pop()
     desk.spending.absorbed([], [(window, 1, 40)])
-    assert (desk.held(), desk.spending.spent(1)) == (40, 40)
+    assert (desk.held(), desk.spending.present(1)[0]) == (40, 40)
     desk.spending.absorbed([call.id], [(window, 1, 40)])
-    assert (desk.held(), desk.spending.spent(1)) == (0, 40)
+    assert (desk.held(), desk.spending.present(1)[0]) == (0, 40)
 
 
 def test_a_call_may_cost_more_than_was_held(desk: Desk):
@@ -242,7 +242,7 @@ def test_a_spent_period_is_over_at_local_midnight(
     assert (code(error), error.retry_after) == ("budget_spent", 1800)
     assert following in str(error)
     desk.now += timedelta(minutes=30)
-    assert desk.spending.spent(1) == 0
+    assert desk.spending.present(1)[0] == 0
     assert desk.ask(desk.call(), "dear") is None
     assert desk.held() == 100
 

@@ -180,7 +180,7 @@ class Budgets(RuleBasedStateMachine):
             if isinstance(process.holds, SharedBudgets):
                 assert process.holds.catch_up()
                 assert not process.holds.is_away
-        held = self.processes[0].holds.held(HARD)
+        held = self.processes[0].holds.taken(HARD)[1]
         assert held >= self._waiting(), "something is missing"
         assert max(self.ledger.spent.values()) + self._waiting() <= LIMIT
 
@@ -208,9 +208,11 @@ class Budgets(RuleBasedStateMachine):
                 process.holds.say_alive()
                 assert process.holds.catch_up()
         for window in (HARD, SOFT):
-            assert [one.holds.held(window) for one in self.processes] == [0] * len(self.processes)
+            assert [one.holds.taken(window)[1] for one in self.processes] == [0] * len(
+                self.processes
+            )
             for process in self.processes:
-                assert process.holds.spent(window) == sum(self.records)
+                assert process.holds.taken(window)[0] == sum(self.records)
             assert not self.processes[0].holds.windows()
 
     def _of(self, call: str) -> Process | None:

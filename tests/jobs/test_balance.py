@@ -73,7 +73,7 @@ class Desk:
 
     @property
     def counted(self) -> tuple[int, int]:
-        return self.spending.spent(self.budget), self.spending.held(self.budget)
+        return self.spending.present(self.budget)
 
 
 @pytest.fixture

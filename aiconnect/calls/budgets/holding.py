@@ -49,12 +49,6 @@ class Holds(Protocol):
     def absorbed(self, call_ids: Iterable[str], tallies: Iterable[Tally]) -> None:
         """The ledger knows these calls; windows take over what it says now, where that is newer."""
 
-    def held(self, window: Window) -> int:
-        """Nano-dollars that calls hold which the ledger does not know."""
-
-    def spent(self, window: Window) -> int:
-        """Nano-dollars that the ledger knows of."""
-
     def taken(self, window: Window) -> tuple[int, int]:
         """What is spent and what is held, in one piece: the number that decides is their sum."""
 

@@ -68,16 +68,6 @@ class MemoryBudgets:
             for call_id in call_ids:
                 self._take_out(call_id)
 
-    def held(self, window: Window) -> int:
-        with self._lock:
-            count = self._counts.get(window)
-            return count.held if count else 0
-
-    def spent(self, window: Window) -> int:
-        with self._lock:
-            count = self._counts.get(window)
-            return count.spent if count else 0
-
     def taken(self, window: Window) -> tuple[int, int]:
         with self._lock:
             count = self._counts.get(window)

@@ -85,19 +85,6 @@ class SharedBudgets(Courier):
                 args: list[str | int | float] = [self._process, *tally, *known]
                 self._queue.put(Step(self._absorbed, [self._key(window)], args))
 
-    def held(self, window: Window) -> int:
-        """Of all processes; of this one while Redis is away."""
-        if not self.is_away:
-            try:
-                found: Any = self._redis.hget(self._key(window), "h")
-                return int(found or 0)
-            except RedisError as error:
-                self._lose(error)
-        return self._local.held(window)
-
-    def spent(self, window: Window) -> int:
-        return self._local.spent(window)
-
     def taken(self, window: Window) -> tuple[int, int]:
         """As Redis has them, where it has heard of the window; of this process while it is away."""
         if not self.is_away:
@@ -106,7 +93,7 @@ class SharedBudgets(Courier):
             except RedisError as error:
                 self._lose(error)
             else:
-                spent = self._local.spent(window) if found[0] is None else int(found[0])
+                spent = self._local.taken(window)[0] if found[0] is None else int(found[0])
                 return spent, int(found[1] or 0)
         return self._local.taken(window)
 

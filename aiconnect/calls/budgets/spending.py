@@ -75,15 +75,10 @@ class Spending:
         """The ledger knows these calls, and says this of windows."""
         self.holds.absorbed(call_ids, tallies)
 
-    def held(self, budget_id: int) -> int:
-        """Nano-dollars of a budget's present period that calls hold; 0 for one not in force."""
+    def present(self, budget_id: int) -> tuple[int, int]:
+        """Nano-dollars that are spent and held in a budget's present period; 0 if not in force."""
         budget = self._budget(budget_id)
-        return self.holds.held(self.rules.window(budget, self._now())) if budget else 0
-
-    def spent(self, budget_id: int) -> int:
-        """Nano-dollars that the ledger knows of, as they are known here."""
-        budget = self._budget(budget_id)
-        return self.holds.spent(self.rules.window(budget, self._now())) if budget else 0
+        return self.holds.taken(self.rules.window(budget, self._now())) if budget else (0, 0)
 
     def taken(self, budget_id: int, start: datetime) -> tuple[int, int] | None:
         """What is spent and held of a budget in the period that began then, in one piece.

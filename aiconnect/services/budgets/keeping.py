@@ -8,16 +8,14 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Numeric, case, cast, literal, select, tuple_
+from sqlalchemy import select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from aiconnect import clock
 from aiconnect.models import BudgetTally
+from aiconnect.services.amounts import MOST, grown
 from aiconnect.services.budgets.sharing import More, Window
-
-MOST = 2**63 - 1
-"""What the column holds: a provider may state any cost, and no record is lost over its sum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +90,7 @@ def _adding(dialect: str) -> Any:
     return statement.on_conflict_do_update(
         index_elements=[kept.budget_id, kept.start],
         set_={
-            "spent": _sum(dialect, kept.spent, statement.excluded.spent),
+            "spent": grown(dialect, kept.spent, statement.excluded.spent),
             "exceeded": kept.exceeded + statement.excluded.exceeded,
             "version": kept.version + 1,
         },
@@ -106,11 +104,3 @@ def _setting(dialect: str) -> Any:
         index_elements=[kept.budget_id, kept.start],
         set_={"spent": statement.excluded.spent, "version": kept.version + 1},
     )
-
-
-def _sum(dialect: str, old: Any, more: Any) -> ColumnElement[int]:
-    """Up to MOST. PostgreSQL fails where a sum grows beyond, SQLite makes a rounded one of it."""
-    most = literal(MOST, BigInteger)
-    if dialect == "postgresql":
-        return case((cast(old, Numeric) + more > most, most), else_=old + more)
-    return case((old > most - more, most), else_=old + more)

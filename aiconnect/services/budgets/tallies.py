@@ -21,6 +21,7 @@ from aiconnect import clock
 from aiconnect.calls.budgets import periods
 from aiconnect.models import Budget, BudgetTally, CostState, UsageRecord
 from aiconnect.services import installation, team_zone
+from aiconnect.services.amounts import MOST
 from aiconnect.services.budgets import belonging, keeping
 from aiconnect.services.budgets.keeping import Tally
 from aiconnect.services.budgets.sharing import Shared
@@ -111,7 +112,7 @@ def current(session: Session, zone: tzinfo, now: datetime) -> dict[int, Tally]:
 def spent_since(session: Session, budget: Budget, start: datetime, end: datetime | None) -> int:
     """What the ledger says was spent of a budget from `start` on, before `end`: nano-dollars."""
     found = belonging.sums(session, budget, (start, end))
-    return min(sum(one.figures.cost for one in found), keeping.MOST)
+    return min(sum(one.figures.cost for one in found), MOST)
 
 
 def _count_anew(session: Session, budget: Budget, zone: tzinfo) -> None:

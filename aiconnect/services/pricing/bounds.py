@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from aiconnect.services.pricing.reckoning import MILLION, MOST, Price, Rates
+from aiconnect.services.amounts import MOST
+from aiconnect.services.pricing.reckoning import MILLION, Price, Rates
 
 REMEMBERED = 4096
 

@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from aiconnect.models import Connection, ServedModel
-from aiconnect.services.pricing.reckoning import MOST, PART_OF, Price, Rates
+from aiconnect.services.amounts import MOST
+from aiconnect.services.pricing.reckoning import PART_OF, Price, Rates
 
 BESIDE = ("images", "searches")
 """What lists price that is no token."""

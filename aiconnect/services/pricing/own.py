@@ -15,8 +15,9 @@ from aiconnect.errors import N_, Refused
 from aiconnect.models import OwnPrice
 from aiconnect.models.base import storable
 from aiconnect.services import audit, installation
+from aiconnect.services.amounts import MOST
 from aiconnect.services.audit import Actor
-from aiconnect.services.pricing.reckoning import MILLION, MOST, NANO, Price, Rates, nano, usd
+from aiconnect.services.pricing.reckoning import MILLION, NANO, Price, Rates, nano, usd
 from aiconnect.services.writing import writing
 
 PARTS = ("input", "output", "cache_read", "cache_write", "reasoning")

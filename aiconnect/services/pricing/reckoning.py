@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from aiconnect.models import CostState
+from aiconnect.services.amounts import MOST
 
 MILLION = 10**6
 HOUR = 3600
 NANO = Decimal(10) ** 9
 MOST_TOKENS = 2**31 - 1
-MOST = 2**63 - 1
-"""What the columns of the ledger hold: more than anybody uses or owes."""
+"""What the columns of the ledger hold: more than anybody uses."""
 
 Tokens = Sequence[int | None]
 """Input, cache read, cache write, output, reasoning: disjoint; None where nobody counted."""

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import cache
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Numeric, case, cast, func, literal
+from sqlalchemy import BigInteger, ColumnElement, case, func, literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from aiconnect.models import UsageRollup
+from aiconnect.services.amounts import MOST, grown
 from aiconnect.services.rollups.counting import DIMENSIONS
 from aiconnect.services.rollups.figures import MEASURES
 from aiconnect.services.rollups.marks import EARLIEST
 
-MOST = 2**63 - 1
 PREFIX = 8
 LAST_MINUTE = 0xFFFFFFF
 MONEY = ("cost", "notional")
+"""A provider may state any sum, and that stops no rollup."""
 INSERTS: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-TOTALS: Mapping[str, Callable[[Any, Any], ColumnElement[int]]] = {
-    "sqlite": lambda old, new: cast(func.min(old + new, MOST), BigInteger),
-    "postgresql": lambda old, new: cast(func.least(cast(old, Numeric) + new, MOST), BigInteger),
-}
-"""Money that no column holds: a provider may state any sum, and that stops no rollup."""
-
 LOW = 20
 """Of a sum of money in SQLite so many bits are added up by themselves: a plain one fails there,
 and with it the page, where it grows beyond what a column holds."""
@@ -104,7 +99,7 @@ def _adding(dialect: str) -> Any:
     table: Any = UsageRollup.metadata.tables[UsageRollup.__tablename__]
     statement = INSERTS[dialect](table)
     totals = {
-        name: TOTALS[dialect](table.columns[name], statement.excluded[name])
+        name: grown(dialect, table.columns[name], statement.excluded[name])
         if name in MONEY
         else table.columns[name] + statement.excluded[name]
         for name in MEASURES
