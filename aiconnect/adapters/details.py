@@ -29,8 +29,20 @@ def of_openai(answer: Mapping[str, Any], stated: Mapping[str, Any]) -> Details:
     What was read from a cache is inside the parts of the input there (platform.openai.com/docs,
     API reference, 2026-11), and stands apart here.
     """
+    tier = answer.get("service_tier")
+    found = _tier(stated.get("service_tier") if tier is None else tier)
     inward = _first(stated, "prompt_tokens_details", "input_tokens_details", "input_token_details")
     outward = _first(stated, "completion_tokens_details", "output_tokens_details")
+    if inward or outward:  # each look takes its time, and most answers say nothing of it
+        found |= _kinds(inward, outward)
+    if "server_tool_use" in stated or "output" in answer:
+        found["searches"] = _searched(stated) or _search_items(answer)
+    if "seconds" in stated:
+        found["seconds"] = seconds(stated["seconds"])
+    return known(found)
+
+
+def _kinds(inward: Mapping[str, Any], outward: Mapping[str, Any]) -> Details:
     cached = mapping(inward.get("cached_tokens_details"))
     found: Details = {}
     for kind in KINDS:
@@ -38,10 +50,7 @@ def of_openai(answer: Mapping[str, Any], stated: Mapping[str, Any]) -> Details:
         found[f"input_{kind}"] = max(0, whole - read)
         found[f"cache_read_{kind}"] = read
         found[f"output_{kind}"] = _tokens(outward, f"{kind}_tokens")
-    found["searches"] = _searched(stated) or _search_items(answer)
-    found["seconds"] = seconds(stated.get("seconds"))
-    tier = answer.get("service_tier")
-    return known(found | _tier(stated.get("service_tier") if tier is None else tier))
+    return found
 
 
 def of_anthropic(stated: Mapping[str, Any]) -> Details:
@@ -79,7 +88,10 @@ def seconds(stated: object) -> int:
 
 
 def _first(stated: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
-    return next((found for name in names if (found := mapping(stated.get(name)))), {})
+    for name in names:
+        if found := mapping(stated.get(name)):
+            return found
+    return {}
 
 
 def _tokens(stated: Mapping[str, Any], name: str) -> int:

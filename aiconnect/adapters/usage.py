@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -22,19 +21,14 @@ def read_usage(answer: Mapping[str, Any]) -> Usage | None:
     Looks into `usage`, Groq's `x_groq.usage` and llama.cpp's `timings`, in this order.
     """
     timings = mapping(answer.get("timings"))
-    stated = mapping(answer.get("usage"))
-    usage = _from_counts(stated)
-    if usage is None:
-        stated = mapping(mapping(answer.get("x_groq")).get("usage"))
-        usage = _from_counts(stated)
-    if usage is None:
-        return _from_timings(timings)
-    return replace(
-        usage,
-        generation_ms=_generation(answer, stated, timings),
-        cost=stated_cost(stated),
-        details=details.of_openai(answer, stated),
-    )
+    for stated in (
+        mapping(answer.get("usage")),
+        mapping(mapping(answer.get("x_groq")).get("usage")),
+    ):
+        usage = _from_counts(stated, answer, timings)
+        if usage is not None:
+            return usage
+    return _from_timings(timings)
 
 
 def stated_cost(stated: Mapping[str, Any]) -> Decimal | None:
@@ -75,7 +69,9 @@ def _generation(
     return milliseconds(timings.get("predicted_ms"), each=1)
 
 
-def _from_counts(stated: Mapping[str, Any]) -> Usage | None:
+def _from_counts(
+    stated: Mapping[str, Any], answer: Mapping[str, Any], timings: Mapping[str, Any]
+) -> Usage | None:
     if not stated:
         return None
     prompt = _first(stated, "prompt_tokens", "input_tokens")
@@ -97,6 +93,9 @@ def _from_counts(stated: Mapping[str, Any]) -> Usage | None:
         if _stands_apart(stated, prompt, completion, reasoning)
         else _less(completion, reasoning),
         reasoning=reasoning,
+        generation_ms=_generation(answer, stated, timings),
+        cost=stated_cost(stated),
+        details=details.of_openai(answer, stated),
     )
 
 
