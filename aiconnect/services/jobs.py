@@ -20,7 +20,7 @@ from aiconnect.errors import N_, NotFound
 from aiconnect.models import JobRun
 from aiconnect.services import audit, leases
 from aiconnect.services.audit import Actor
-from aiconnect.services.writing import writing
+from aiconnect.services.writing import insert, writing
 
 OK, FAILED, RUNNING = "ok", "failed", "running"
 LONGEST_SAID = 300
@@ -59,11 +59,11 @@ class Claim:
 
 def plan(session: Session, firsts: Mapping[str, timedelta]) -> None:
     """Plan the first run of each job that has no row yet, so long from now."""
-    insert = leases.INSERTS[leases.dialect(session)]
     with writing(session):
         moment = leases.now(session)
         for name, first in firsts.items():
-            known = insert(JobRun).values(name=name, due_at=moment + first, runs=0, said="")
+            planned = {"name": name, "due_at": moment + first, "runs": 0, "said": ""}
+            known = insert(leases.dialect(session), JobRun).values(**planned)
             session.execute(known.on_conflict_do_nothing())
 
 

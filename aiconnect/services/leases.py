@@ -8,17 +8,14 @@ Whoever holds a lease renews it three times a term, so an owner that died is fol
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import ColumnElement, func, literal, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from aiconnect import clock
 from aiconnect.models import Lease
-from aiconnect.services.writing import writing
+from aiconnect.services.writing import insert, writing
 
 TERM = timedelta(seconds=6)
 RENEW_SECONDS = 2.0
@@ -27,7 +24,6 @@ HONEST = timedelta(hours=1)
 
 NOBODY = ""
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-INSERTS: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 def now(session: Session) -> datetime:
@@ -54,7 +50,7 @@ def take(session: Session, name: str, owner: str, term: timedelta = TERM) -> boo
 def take_within(session: Session, name: str, owner: str, term: timedelta = TERM) -> bool:
     """Like `take`, within the running unit of work."""
     moment = now(session)
-    known = INSERTS[dialect(session)](Lease).values(name=name, owner=NOBODY, until=LONG_AGO)
+    known = insert(dialect(session), Lease).values(name=name, owner=NOBODY, until=LONG_AGO)
     session.execute(known.on_conflict_do_nothing())
     return _claim(session, name, owner, moment + term, or_(Lease.owner == owner, _is_over(moment)))
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from aiconnect.models.base import begin_write
@@ -20,3 +22,8 @@ def writing(session: Session) -> Iterator[None]:
     except BaseException:
         session.rollback()
         raise
+
+
+def insert(dialect: str, table: Any) -> Any:
+    """An INSERT that can say what happens ON CONFLICT: each database has its own."""
+    return {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[dialect](table)

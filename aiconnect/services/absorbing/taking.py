@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import bindparam, or_, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -20,6 +19,7 @@ from aiconnect.models import AccessToken, Connection, UsageRecord
 from aiconnect.models.base import UtcDateTime, begin_write
 from aiconnect.services import budgets, database, doubts, installation, numbering, pricing
 from aiconnect.services.absorbing.lines import TOKEN_COLUMNS, begun, settled
+from aiconnect.services.writing import insert
 
 log = logging.getLogger("aiconnect.absorbing")
 
@@ -125,12 +125,8 @@ def _dialect(session: Session) -> str:
 
 @cache
 def _insert(dialect: str) -> Any:
-    """Each dialect has an INSERT of its own that minds what is there already.
-
-    Into the table, not the model: looking each row over for the model took a third of the time.
-    """
-    inserts = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-    return inserts[dialect](UsageRecord.metadata.tables[UsageRecord.__tablename__])
+    """Into the table: looking each row over for the model took a third of the time."""
+    return insert(dialect, UsageRecord.metadata.tables[UsageRecord.__tablename__])
 
 
 @cache

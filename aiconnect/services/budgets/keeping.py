@@ -9,13 +9,13 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from aiconnect import clock
 from aiconnect.models import BudgetTally
 from aiconnect.services.amounts import MOST, grown
 from aiconnect.services.budgets.sharing import More, Window
+from aiconnect.services.writing import insert
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +80,7 @@ def _row(budget_id: int, start: datetime, spent: int, exceeded: int) -> dict[str
 
 
 def _insert(dialect: str) -> Any:
-    inserts = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-    return inserts[dialect](BudgetTally.metadata.tables[BudgetTally.__tablename__])
+    return insert(dialect, BudgetTally.metadata.tables[BudgetTally.__tablename__])
 
 
 @cache

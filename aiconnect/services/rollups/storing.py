@@ -9,7 +9,6 @@ from hashlib import blake2b
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, case, func, literal
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from aiconnect.models import UsageRollup
@@ -17,12 +16,12 @@ from aiconnect.services.amounts import MOST, grown
 from aiconnect.services.rollups.counting import DIMENSIONS
 from aiconnect.services.rollups.figures import MEASURES
 from aiconnect.services.rollups.marks import EARLIEST
+from aiconnect.services.writing import insert
 
 PREFIX = 8
 LAST_MINUTE = 0xFFFFFFF
 MONEY = ("cost", "notional")
 """A provider may state any sum, and that stops no rollup."""
-INSERTS: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 LOW = 20
 """Of a sum of money in SQLite so many bits are added up by themselves: a plain one fails there,
 and with it the page, where it grows beyond what a column holds."""
@@ -97,7 +96,7 @@ def _row(found: tuple[Place, Amounts]) -> dict[str, Any]:
 def _adding(dialect: str) -> Any:
     """Made once: it takes longer to write than to run."""
     table: Any = UsageRollup.metadata.tables[UsageRollup.__tablename__]
-    statement = INSERTS[dialect](table)
+    statement = insert(dialect, table)
     totals = {
         name: grown(dialect, table.columns[name], statement.excluded[name])
         if name in MONEY
