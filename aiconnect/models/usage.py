@@ -46,6 +46,11 @@ class CostState(StrEnum):
     NOTIONAL = "notional"
 
 
+def _of_few(name: str, *columns: str) -> Index:
+    """An index of what did not go well: small, and what people look for among millions."""
+    return Index(name, *columns, sqlite_where=text(NOT_OK), postgresql_where=text(NOT_OK))
+
+
 class UsageRecord(Base):
     """One call. Names are kept as they were, so removing a person leaves history whole.
 
@@ -73,11 +78,12 @@ class UsageRecord(Base):
         Index("ix_usage_records_token", "access_token_id", "at"),
         Index("ix_usage_records_model", "model", "at"),
         Index("ix_usage_records_seq", "seq"),
-        Index(
-            "ix_usage_records_failed", "at", "id",
-            sqlite_where=text(NOT_OK), postgresql_where=text(NOT_OK),
-        ),
-    )  # fmt: skip
+        _of_few("ix_usage_records_failed", "at", "id"),
+        _of_few("ix_usage_records_failed_person", "person_id", "at", "id"),
+        _of_few("ix_usage_records_failed_token", "access_token_id", "at", "id"),
+        _of_few("ix_usage_records_failed_connection", "connection_id", "at", "id"),
+        _of_few("ix_usage_records_failed_model", "model", "at", "id"),
+    )
 
     id: Mapped[str] = mapped_column(Words(36), primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from aiconnect import clock
-from aiconnect.models import UsageRecord
+from aiconnect.models import Ending, UsageRecord
 from aiconnect.services import paces, rollups
 from aiconnect.services.rollups import NAMES, By, Figures, Per, Sum, Wanted
 
@@ -50,11 +50,13 @@ class Ledger:
         found = self._sums(None, since, until, only=COMPARED)
         return found[0].figures if found else Figures()
 
-    def by(self, by: By, since: datetime, until: datetime) -> dict[str, Figures]:
-        """A span by names."""
+    def by(
+        self, by: By, since: datetime, until: datetime, only: Collection[str] = NAMES
+    ) -> dict[str, Figures]:
+        """A span by names; of the figures, `only` are summed."""
         merged: dict[str, Figures] = defaultdict(Figures)
         ends = until if until <= clock.now() else None  # so that a month counts as one that runs
-        for one in self._sums(by, since, ends):
+        for one in self._sums(by, since, ends, only=only):
             merged[one.key] = merged[one.key] + one.figures
         return merged
 
@@ -79,7 +81,9 @@ class Ledger:
         return {one.start: one.figures.cost for one in days if one.start is not None}
 
     def paces(self, since: datetime, until: datetime) -> paces.Paces:
-        """How fast the latest calls of a span were answered."""
+        """How fast the latest calls of a span were answered: nobody times what did not go well."""
+        if self.asked.outcome not in {None, Ending.OK.value}:
+            return paces.of(())
         return paces.latest(self.session, self.conditions(since, until))
 
     def conditions(self, since: datetime, until: datetime) -> list[ColumnElement[bool]]:

@@ -17,6 +17,10 @@ SUMS = (
     "cache_read_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens", "cost",
     "notional", "timed", "latency_ms", "written_tokens", "written_ms",
 )  # fmt: skip
+OF_FEW: dict[str, list[str]] = {
+    "failed": [], "failed_person": ["person_id"], "failed_token": ["access_token_id"],
+    "failed_connection": ["connection_id"], "failed_model": ["model"],
+}  # fmt: skip
 NEW_TABLES = (
     "alert_deliveries", "alert_channels", "alerts", "alert_rules", "account_readings", "call_texts",
     "price_tables", "budget_tallies", "budgets", "usage_rollups",
@@ -81,10 +85,11 @@ def widen_records() -> None:
     op.create_index("ix_usage_records_model", "usage_records", ["model", "at"])
     op.create_index("ix_usage_records_seq", "usage_records", ["seq"])
     few = sa.text("outcome <> 'ok'")
-    op.create_index(
-        "ix_usage_records_failed", "usage_records", ["at", "id"],
-        sqlite_where=few, postgresql_where=few,
-    )  # fmt: skip
+    for name, columns in OF_FEW.items():
+        op.create_index(
+            f"ix_usage_records_{name}", "usage_records", [*columns, "at", "id"],
+            sqlite_where=few, postgresql_where=few,
+        )  # fmt: skip
 
 
 def make_rollups() -> None:
@@ -267,7 +272,7 @@ def downgrade() -> None:
     op.execute("DELETE FROM settings WHERE name LIKE 'ledger.%'")
     for name in NEW_TABLES:
         op.drop_table(name)
-    for name in ("failed", "seq", "model", "token", "person"):
+    for name in (*OF_FEW, "seq", "model", "token", "person"):
         op.drop_index(f"ix_usage_records_{name}", "usage_records")
     for name in ("is_fallback", "seq", "details", "held"):
         op.drop_column("usage_records", name)

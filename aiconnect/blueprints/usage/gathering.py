@@ -67,7 +67,8 @@ def board(asked: Asked) -> Board:
     found = _lines(names, asked.by, calls.by(asked.by, span.since, span.until))
     models = found if asked.by == "model" else None
     if models is None:
-        models = _lines(names, "model", calls.by("model", span.since, span.until))
+        shown = calls.by("model", span.since, span.until, dashboards.COMPARED)
+        models = _lines(names, "model", shown)
     total = reduce(add, (one.figures for one in found), Figures())
     series = _series(found)
     drawn = calls.per(span.step, asked.by, span.since, span.until, tuple(series), dashboards.DRAWN)

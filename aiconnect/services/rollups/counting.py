@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Column,
     ColumnElement,
     and_,
     case,
@@ -16,9 +17,11 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    literal_column,
     or_,
     text,
 )
+from sqlalchemy.sql.visitors import replacement_traverse
 
 from aiconnect.calls.plan import COLLECTION
 from aiconnect.models import CostState, Ending, Outcome, UsageRecord, UsageRollup
@@ -98,6 +101,20 @@ def measures() -> Mapping[str, ColumnElement[int]]:
         "written_tokens": _if(has_speed, written),
         "written_ms": _if(has_speed, ms),
     }
+
+
+def unindexed(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The same where SQLite must find records by another condition, for which there is an index.
+
+    It takes what is equal for rare, and would look at all calls of a person for the latest few.
+    """
+
+    def plain(element: Any, **_more: Any) -> Any:
+        if not isinstance(element, Column):
+            return None
+        return literal_column(f"+{element.table.name}.{element.name}", element.type)
+
+    return replacement_traverse(condition, {}, plain)
 
 
 def quarter_number(moment: Any, dialect: str) -> ColumnElement[int]:

@@ -16,7 +16,6 @@ from sqlalchemy import (
     cast,
     func,
     literal,
-    literal_column,
     null,
     select,
     union_all,
@@ -56,8 +55,6 @@ UNITS: dict[Per | None, tuple[Unit, ...]] = {
     "hour": ("hour",),
 }
 
-FEW = "0.000001"
-"""The share of records that are not rolled up, as SQLite is told: next to none."""
 LABELS = ("by_time", "by_id", "by_name")
 """None is the name of a column: that would be grouped by."""
 
@@ -164,7 +161,7 @@ def _parts(
         yield _of_rollups(asked, piece) if piece.unit else _of_records(asked, piece)
     if whole:
         tail = Piece(None, whole[0].since, whole[-1].until)
-        yield _of_records(asked, tail, *_unrolled(state, asked.dialect))
+        yield _of_records(asked, tail, *_unrolled(state))
 
 
 def _pieces(
@@ -180,18 +177,14 @@ def _pieces(
         yield Piece("hour", piece.since, piece.until) if is_removed else piece
 
 
-def _unrolled(state: Marks, dialect: str) -> tuple[ColumnElement[bool], ...]:
+def _unrolled(state: Marks) -> tuple[ColumnElement[bool], ...]:
     """Records that are in no rollup, in one statement with the rollups: nothing is in both.
 
-    The number that was read before is there for the database to see that they are few. SQLite
-    does not look at it, and would take any index on something equal, so it is told.
+    The number that was read before is there for the database to see that they are few.
     """
     mark = select(cast(Setting.value, BigInteger)).where(Setting.name == ROLLED).scalar_subquery()
     seq = UsageRecord.seq
-    is_late = seq > literal(state.rolled, BigInteger)
-    if dialect == "sqlite":
-        is_late = func.likelihood(is_late, literal_column(FEW))
-    return is_late, seq > func.coalesce(mark, 0)
+    return seq > literal(state.rolled, BigInteger), seq > func.coalesce(mark, 0)
 
 
 def _of_rollups(asked: _Question, piece: Piece) -> Select[Any]:
@@ -207,14 +200,18 @@ def _of_rollups(asked: _Question, piece: Piece) -> Select[Any]:
     return _together(asked, rows.where(*_of_wanted(asked.wanted)))
 
 
-def _of_records(asked: _Question, piece: Piece, *more: ColumnElement[bool]) -> Select[Any]:
+def _of_records(asked: _Question, piece: Piece, *numbered: ColumnElement[bool]) -> Select[Any]:
+    """Records of a piece of time; of those, where numbers are given, the few that have them."""
     columns, measured = counting.dimensions(), counting.measures()
     endings = {name: case((columns["outcome"] == name, 1), else_=0) for name in asked.endings}
     figures = _totals(asked, {name: measured[name] for name in asked.measures} | endings)
     moment = counting.quarter_number(UsageRecord.at, asked.dialect)
     rows = select(*_grouped(asked, columns, moment), *figures)
     within = (UsageRecord.at >= piece.since, UsageRecord.at < piece.until)
-    return _together(asked, rows.where(*within, *more, *counting.conditions(asked.wanted)))
+    conditions = [*within, *counting.conditions(asked.wanted)]
+    if numbered and asked.dialect == "sqlite":
+        conditions = [counting.unindexed(one) for one in conditions]
+    return _together(asked, rows.where(*numbered, *conditions))
 
 
 def _grouped(asked: _Question, columns: Any, moment: Any) -> list[ColumnElement[Any]]:
