@@ -125,7 +125,8 @@ class UsageRecord(Base):
 class UsageRollup(Base):
     """The records of one hour, day or month that share who, what, where and how, added up.
 
-    `span` is hour, day or month; `start` is when it begins in the team's time zone, as UTC. Ids
+    `span` is hour, day or month, or total: everybody's calls of a day, by nothing but their
+    outcome. `start` is when it begins in the team's time zone, as UTC. Ids
     are 0 where a record has none; names are those of the records. `collection` is the name of the
     collection that was called, "" where none was; `outcome` an Ending. `key` begins with span and
     start, so that a time is a range of keys, and ends with a digest of all of these. `cost` is

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 from aiconnect.models import CostState, Outcome, Setting, UsageRecord, UsageRollup
 from aiconnect.models.base import begin_write
 from aiconnect.services import rollups
-from aiconnect.services.rollups import By, Sum, Wanted
+from aiconnect.services.rollups import By, Figures, Sum, Wanted
 from tests.ledger import NOON, add, record
 
 JAKARTA, BERLIN = ZoneInfo("Asia/Jakarta"), ZoneInfo("Europe/Berlin")
@@ -229,7 +230,7 @@ def test_names_that_reached_no_connection_share_a_row(session: Session) -> None:
     )  # fmt: skip
     settled(session, *made_up)
     rollups.roll(session)
-    assert session.scalar(select(func.count()).select_from(UsageRollup)) == 3
+    assert session.scalar(select(func.count()).select_from(UsageRollup)) == 4
     assert [one.key for one in sums(session, "model")] == [""]
 
 
@@ -248,6 +249,36 @@ def test_few_names_may_be_asked_for(session: Session) -> None:
     found = {one.key: one.figures for one in sums(session, "person", named=["p1"])}
     assert found == {"p1": every["p1"], "": every["p0"] + every["p2"]}
     assert [one.id for one in sums(session, "person", named=[])] == [0]
+
+
+@pytest.mark.parametrize("unnamed", [(), (2,)])
+@pytest.mark.parametrize("per", [None, "hour", "day", "month"])
+@pytest.mark.parametrize(("by", "named"), [("model", ("m1", "m3")), ("person", ("p1",)),
+                                           ("connection", ("c1",)), ("token", ("t0", "t9")),
+                                           ("collection", ("night1",))])  # fmt: skip
+def test_a_few_names_and_the_rest_are_what_all_names_are(
+    session: Session, by: By, named: tuple[str, ...], per: Any, unnamed: tuple[int, ...]
+) -> None:
+    settled(session, *varied())
+    rollups.roll(session, 40)
+    expected: dict[Any, Figures] = defaultdict(Figures)
+    for one in sums(session, by, per=per, unnamed=unnamed, zone=BERLIN):
+        key = one.key if one.key in named else ""
+        expected[one.start, key] += one.figures
+    found = sums(session, by, per=per, unnamed=unnamed, zone=BERLIN, named=named)
+    assert {(one.start, one.key): one.figures for one in found} == expected
+    in_zone(session, BERLIN)
+    steps(session)
+    found = sums(session, by, per=per, unnamed=unnamed, zone=BERLIN, named=named)
+    assert {(one.start, one.key): one.figures for one in found} == expected
+
+
+def test_only_the_figures_that_are_asked_for_are_summed(session: Session) -> None:
+    settled(session, *varied())
+    rollups.roll(session, 40)
+    [every], [few] = sums(session), sums(session, only=("cost", "failed"))
+    kept = {"calls", "cost", "failed"}
+    assert few.figures == Figures(**{name: getattr(every.figures, name) for name in kept})
 
 
 def test_absurd_costs_stop_no_rollup(session: Session) -> None:
@@ -300,7 +331,7 @@ def test_days_of_the_new_zone_are_exact(session: Session) -> None:
     steps(session)
     assert sums(session, "person", zone=BERLIN, per="day") == days
     spans = set(session.scalars(select(UsageRollup.span).distinct()))
-    assert spans == {"hour", "day", "month"}
+    assert spans == {"hour", "day", "total", "month"}
 
 
 def test_nothing_is_rebuilt_where_nothing_changed(session: Session) -> None:

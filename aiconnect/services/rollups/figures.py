@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import datetime
-from operator import add, attrgetter
+from operator import add, attrgetter, sub
 from typing import Literal, get_args
 
 By = Literal["model", "person", "token", "connection", "collection"]
@@ -42,6 +42,9 @@ class Figures:
 
     def __add__(self, other: Figures) -> Figures:
         return Figures(*map(add, _values(self), _values(other)))
+
+    def __sub__(self, other: Figures) -> Figures:
+        return Figures(*map(sub, _values(self), _values(other)))
 
     @property
     def given_tokens(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
@@ -70,6 +70,13 @@ class _Question:
     unnamed: tuple[int, ...]
     named: tuple[str, ...] | None
     only: frozenset[str]
+    is_named: bool = False
+    """Whether calls of other names than `named` are left out."""
+
+    @property
+    def is_of_all(self) -> bool:
+        """Whether calls are wanted whoever made them, of whatever."""
+        return replace(self.wanted, outcome=None) == ALL
 
     @property
     def measures(self) -> tuple[str, ...]:
@@ -115,7 +122,12 @@ def sums(  # noqa: PLR0913 (each says one thing about the same question)
     )
     names = (*asked.measures, *asked.endings)
     state = marks.read(session)
-    parts = list(_parts(asked, state, since or EARLIEST, until or LATEST, zone))
+    is_rest = asked.is_of_all and bool(asked.named) and "" not in (asked.named or ())
+    parts = [
+        part
+        for one in (_apart(asked) if is_rest else (asked,))
+        for part in _parts(one, state, since or EARLIEST, until or LATEST, zone)
+    ]
     found: dict[tuple[Any, ...], Figures] = {}
     for row in session.execute(union_all(*parts)) if parts else ():
         written, id_, key, *rest = row
@@ -123,6 +135,8 @@ def sums(  # noqa: PLR0913 (each says one thing about the same question)
         place = start, id_, key
         figures = Figures(**dict(zip(names, map(int, rest), strict=True)))
         found[place] = found[place] + figures if place in found else figures
+    if is_rest:
+        _take_named_out(found)
     made = [Sum(key, id_, start, figures) for (start, id_, key), figures in found.items()]
     return sorted((one for one in made if one.figures.calls), key=_order)
 
@@ -132,6 +146,19 @@ def beginning(session: Session) -> datetime | None:
     first, last = storing.key_range("hour", EARLIEST, LATEST)
     hours = select(UsageRollup.start).where(UsageRollup.key >= first, UsageRollup.key < last)
     return session.scalar(hours.order_by(UsageRollup.key).limit(1))
+
+
+def _apart(asked: _Question) -> tuple[_Question, _Question]:
+    """All calls, and of them those that have a name: few rows each, and the rest is between."""
+    return replace(asked, by=None, named=None), replace(asked, is_named=True)
+
+
+def _take_named_out(found: dict[tuple[Any, ...], Figures]) -> None:
+    """Leave of all calls, which have the key "", those of no name that was asked for."""
+    for (start, _, key), figures in list(found.items()):
+        if key:
+            rest = start, 0, ""
+            found[rest] = found[rest] - figures
 
 
 def _names(
@@ -194,10 +221,13 @@ def _of_rollups(asked: _Question, piece: Piece) -> Select[Any]:
     endings = {name: case((outcome == name, calls), else_=0) for name in asked.endings}
     columns = UsageRollup.__table__.columns
     key = UsageRollup.key
-    first, last = storing.key_range(piece.unit, piece.since, piece.until)
+    is_total = piece.unit == "day" and asked.by is None and asked.is_of_all
+    span = "total" if is_total else piece.unit
+    first, last = storing.key_range(span, piece.since, piece.until)
     grouped = _grouped(asked, columns, storing.beginning(key))
     rows = select(*grouped, *_totals(asked, measured | endings)).where(key >= first, key < last)
-    return _together(asked, rows.where(*_of_wanted(asked.wanted)))
+    where = (*_of_wanted(asked.wanted), *_of_named(asked, columns))
+    return _together(asked, rows.where(*where))
 
 
 def _of_records(asked: _Question, piece: Piece, *numbered: ColumnElement[bool]) -> Select[Any]:
@@ -208,7 +238,7 @@ def _of_records(asked: _Question, piece: Piece, *numbered: ColumnElement[bool]) 
     moment = counting.quarter_number(UsageRecord.at, asked.dialect)
     rows = select(*_grouped(asked, columns, moment), *figures)
     within = (UsageRecord.at >= piece.since, UsageRecord.at < piece.until)
-    conditions = [*within, *counting.conditions(asked.wanted)]
+    conditions = [*within, *counting.conditions(asked.wanted), *_of_named(asked, columns)]
     if numbered and asked.dialect == "sqlite":
         conditions = [counting.unindexed(one) for one in conditions]
     return _together(asked, rows.where(*numbered, *conditions))
@@ -234,6 +264,14 @@ def _hidden(asked: _Question, connection_id: Any, key: Any) -> Iterator[ColumnEl
         yield connection_id.in_(asked.unnamed)
     if asked.named is not None:
         yield key.not_in(asked.named)
+
+
+def _of_named(asked: _Question, columns: Any) -> Iterator[ColumnElement[bool]]:
+    if not (asked.is_named and asked.by and asked.named):
+        return
+    yield columns[KEYS[asked.by]].in_(asked.named)
+    if asked.unnamed:
+        yield columns["connection_id"].not_in(asked.unnamed)
 
 
 def _totals(

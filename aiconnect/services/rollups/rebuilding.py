@@ -1,4 +1,4 @@
-"""Days and months anew, from hours, after the team's time zone has changed."""
+"""What is larger than hours anew, from hours, after the team's time zone has changed."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def rebuild_spans(session: Session) -> bool:
 def _remove(session: Session) -> None:
     """Some rows of the zone before; where none is left, building begins."""
     key = UsageRollup.key
-    ranges = (storing.key_range(unit, EARLIEST, LATEST) for unit in ("day", "month"))
+    ranges = (storing.key_range(unit, EARLIEST, LATEST) for unit in ("day", "total", "month"))
     old = select(key).where(or_(*(key.between(*one) for one in ranges))).limit(AT_ONCE)
     gone: Any = session.execute(
         delete(UsageRollup).where(key.in_(old)),
@@ -69,7 +69,7 @@ def _build(session: Session, zone: Any, since: datetime) -> None:
         session.delete(session.get_one(Setting, BUILT))
         return
     start, end = spans.start_of("day", zone, first), spans.next_of("day", zone, first)
-    storing.add(session, dict(_day(session, zone, start, end)))
+    storing.add(session, storing.together(_day(session, zone, start, end)))
     marks.put(session, BUILT, end)
 
 
@@ -90,5 +90,5 @@ def _day(
     hours = select(*dimensions, *sums).where(UsageRollup.key >= first, UsageRollup.key < last)
     for row in session.execute(hours.group_by(*dimensions)).all():
         values, amounts = tuple(row[: len(dimensions)]), tuple(map(int, row[len(dimensions) :]))
-        yield ("day", start, values), amounts
-        yield ("month", spans.start_of("month", zone, start), values), amounts
+        for place in storing.larger(start, values, zone):
+            yield place, amounts

@@ -108,7 +108,7 @@ def _by_hour(rows: Iterable[Any], state: Marks) -> dict[Place, Amounts]:
 
 
 def _spread(hours: dict[Place, Amounts], state: Marks) -> dict[Place, Amounts]:
-    """Hours with the days and months that they are in, as far as those are built."""
+    """Hours with what is larger and has them in it, as far as that is built."""
     return hours | storing.together(_larger(hours, state.zone or UTC, state.built))
 
 
@@ -117,5 +117,5 @@ def _larger(
 ) -> Iterator[tuple[Place, Amounts]]:
     for (_, start, values), amounts in hours.items():
         if start < built:
-            yield ("day", spans.start_of("day", zone, start), values), amounts
-            yield ("month", spans.start_of("month", zone, start), values), amounts
+            for place in storing.larger(start, values, zone):
+                yield place, amounts

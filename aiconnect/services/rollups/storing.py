@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta, tzinfo
 from functools import cache
 from hashlib import blake2b
 from typing import Any
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from aiconnect.models import UsageRollup
 from aiconnect.services.amounts import MOST, grown
+from aiconnect.services.rollups import spans
 from aiconnect.services.rollups.counting import DIMENSIONS
 from aiconnect.services.rollups.figures import MEASURES
 from aiconnect.services.rollups.marks import EARLIEST
@@ -55,6 +56,19 @@ def beginning(key: Any) -> ColumnElement[str]:
 def start_of(beginning: str) -> datetime:
     """When the span began of keys that begin like this."""
     return EARLIEST + timedelta(minutes=int(beginning[1:], 16))
+
+
+def larger(start: datetime, values: tuple[Any, ...], zone: tzinfo) -> Iterator[Place]:
+    """The rows of a day, of all of that day, and of a month that have an hour's row in them."""
+    day = spans.start_of("day", zone, start)
+    yield "day", day, values
+    yield "total", day, tuple(map(_without, DIMENSIONS, values))
+    yield "month", spans.start_of("month", zone, start), values
+
+
+def _without(name: str, value: Any) -> Any:
+    """What a row of everybody's calls has there."""
+    return value if name == "outcome" else type(value)()
 
 
 def key_of(place: Place) -> str:
