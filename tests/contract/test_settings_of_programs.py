@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import shlex
+import subprocess
 from collections.abc import Callable
 from contextlib import redirect_stdout
 from io import StringIO
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,6 +24,7 @@ from tests.fakes.rows import Fakes
 
 MODEL = "named/two"
 SAID = "Rain again."
+CLIENTS = Path(__file__).parent / "javascript"
 ASKED = [{"role": "user", "content": "One line about rain."}]
 
 Blocks = Callable[[str], list[str]]
@@ -50,6 +53,20 @@ def test_the_python_of_the_page_prints_an_answer(blocks: Blocks, program: str) -
         exec(code, names)  # noqa: S102  # our own page's, as whoever copies it runs it
     names["client"].close()
     assert printed.getvalue().strip() == SAID
+
+
+@pytest.mark.node
+@pytest.mark.parametrize("program", ["openai-js", "anthropic", "ollama"])
+def test_the_javascript_of_the_page_prints_an_answer(
+    blocks: Blocks, program: str, tmp_path: Path
+) -> None:
+    (code,) = [one for one in blocks(program) if one.startswith("import ")]
+    (tmp_path / "rain.mjs").write_text(code, encoding="utf-8")
+    (tmp_path / "node_modules").symlink_to(CLIENTS / "node_modules")
+    done = subprocess.run(
+        ["node", "rain.mjs"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.stdout.strip(), done.stderr) == (SAID, "")
 
 
 def test_each_line_for_curl_is_answered(blocks: Blocks, gate: Gate) -> None:
