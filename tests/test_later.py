@@ -11,8 +11,8 @@ import pytest
 from werkzeug.test import Client
 
 from aiconnect.application import Application
+from aiconnect.application.later import Later
 from aiconnect.gateway.limits import Limits
-from aiconnect.later import Later
 from aiconnect.providers import PROVIDERS
 from aiconnect.settings import Settings
 from aiconnect.wire.addresses import ShippedPolicy

@@ -26,7 +26,7 @@ from aiconnect.wire.types import HttpCall, Route
 
 READ_SIZE = 65_536
 IDLE_SECONDS = 60.0
-IDLE_PER_HOST = 64
+IDLE_PER_HOST = 256
 
 
 class Stale(Exception):

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from importlib import metadata
 from threading import BoundedSemaphore
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from aiconnect import create_app
-from aiconnect.calls.breaker import Breakers
-from aiconnect.calls.budgets.spending import Spending
-from aiconnect.calls.counting import Counting
+from aiconnect.application import health
+from aiconnect.application.health import Health
+from aiconnect.application.later import Later
+from aiconnect.application.sharing import Shared
 from aiconnect.calls.journal import Journal
-from aiconnect.calls.limits.memory import MemoryLimits
 from aiconnect.calls.snapshot import Snapshot
 from aiconnect.calls.words import Word
 from aiconnect.gateway.app import Gateway
@@ -35,7 +34,6 @@ from aiconnect.jobs.running import Runtime
 from aiconnect.jobs.texts import Keeper
 from aiconnect.jobs.watcher import Watcher
 from aiconnect.jobs.writer import Behind, Writer
-from aiconnect.later import Later
 from aiconnect.models.base import sessions
 from aiconnect.providers import PROVIDERS
 from aiconnect.providers.spec import Provider
@@ -47,14 +45,6 @@ from aiconnect.wire.addresses import Policy, ShippedPolicy
 from aiconnect.wire.relay import Upstream
 from aiconnect.wire.types import Ways
 
-if TYPE_CHECKING:
-    from aiconnect.calls.budgets.shared import SharedBudgets
-    from aiconnect.calls.fellows import Fellows
-    from aiconnect.calls.limits.shared import SharedLimits
-
-HEART_STOPPED = 10.0
-WAITED_FOR = 30.0
-"""Seconds without a sign of life; threads that use the database may be waiting for it."""
 FOR_PROGRAMS = {"/metrics", "/openapi.json", *MISPLACED}
 WITH_PICTURES = {"/try", "/try/find"}
 MOST_UPLOADS = 4
@@ -85,15 +75,8 @@ class Application:
                 budgets.follow_zone(session, settings.timezone)
         self.journal = Journal(settings.journal, uuid7(), segment_bytes=limits.segment_bytes)
 
-        local = MemoryLimits(time.monotonic)
-        self._shared = _shared(settings.redis_url, local)
-        self._shared_budgets = _shared_budgets(settings.redis_url)
-        counting = Counting(
-            Breakers(time.monotonic, limits.breaker),
-            self._shared or local,
-            budgets=Spending(self._shared_budgets),
-            longest_wait=limits.longest_wait,
-        )
+        self._shared = Shared(settings.redis_url)
+        counting = self._shared.counting(limits)
 
         def build(session: Session) -> Snapshot:
             picture = snapshots.build(session, rows=rows, vault=vault, settings=settings)
@@ -104,7 +87,7 @@ class Application:
         self.watcher = Watcher(self._sessions, build, balance.look)
         self.writer = Writer(self.journal, self._sessions, balance)
         self.writer.take_in()
-        if self._shared_budgets is None:  # Redis remembers what a process held that is gone
+        if self._shared.budgets is None:  # Redis remembers what a process held that is gone
             counting.budgets.is_blind = lambda: self.writer.lacks_past
 
         def work() -> Work:
@@ -126,7 +109,9 @@ class Application:
             About(metadata.version("aiconnect"), settings.public_url, settings.trusted_proxies),
         )
         self.keeper = Keeper(self.gateway.texts, self._sessions, vault)
-        self.fellows = _fellows(settings.redis_url, self.gateway)
+        self._shared.speak(self.gateway.word)
+        on_database = (self.watcher, self.clock)
+        self._health = Health(self.journal, self.writer, self.gateway.relay, on_database)
         self._uploads = BoundedSemaphore(MOST_UPLOADS)
         self._pages = Later(lambda: pages(self, vault, cookie_key))
 
@@ -139,8 +124,8 @@ class Application:
         path: str = environ["PATH_INFO"]
         if path.startswith(("/v1/", "/api/")) or path in FOR_PROGRAMS:
             return self.gateway(environ, start_response)
-        if path in {"/healthz", "/readyz"}:
-            return self._health(path, start_response)
+        if path in health.PATHS:
+            return self._health.answer(path, start_response)
         if not environ.get("aiconnect.is_whole", True):
             return self._upload(environ, start_response)
         return self.admin(environ, start_response)
@@ -171,12 +156,7 @@ class Application:
         self.watcher.start()
         self.writer.start()
         self.keeper.start()
-        if self._shared is not None:
-            self._shared.start()
-        if self._shared_budgets is not None:
-            self._shared_budgets.start()
-        if self.fellows is not None:
-            self.fellows.start()
+        self._shared.start()
         self.gateway.start(detach, self.heard)
         self.clock.start()
         self._pages.begin()
@@ -185,21 +165,17 @@ class Application:
         """End the threads; the journal is absorbed to its end."""
         self.gateway.stop()
         self.keeper.stop()
-        if self.fellows is not None:
-            self.fellows.stop()
-        if self._shared is not None:
-            self._shared.stop()
+        self._shared.stop()
         self.clock.stop()
         self.watcher.stop()
         self.writer.stop()
-        if self._shared_budgets is not None:
-            self._shared_budgets.stop()  # after the writer has said what it has absorbed
+        self._shared.stop_budgets()
         self.journal.close()
         self._upstream.close()
 
     def heard(self) -> Sequence[Word]:
         """What the other processes of this server said of themselves last."""
-        return () if self.fellows is None else self.fellows.heard
+        return self._shared.heard()
 
     @property
     def open_streams(self) -> int:
@@ -223,58 +199,7 @@ class Application:
     @property
     def faults(self) -> list[str]:
         """What keeps this process from being ready."""
-        now = time.monotonic()
-        on_database = (self.writer, self.watcher, self.clock)
-        stopped = [
-            one.name
-            for one in (self.gateway.relay, *on_database)
-            if not one.is_alive()
-            or now - one.beat > (WAITED_FOR if one in on_database else HEART_STOPPED)
-        ]
-        failing = self.writer.failing_since is not None
-        return (
-            stopped
-            + (["ledger"] if failing else [])
-            + (["no spare segment"] if self.journal.is_full else [])
-        )
-
-    def _health(self, path: str, start_response: StartResponse) -> Iterable[bytes]:
-        faults = self.faults if path == "/readyz" else []
-        body = ("not ready: " + ", ".join(faults) if faults else "ok").encode() + b"\n"
-        headers = [
-            ("Content-Type", "text/plain; charset=utf-8"),
-            ("Content-Length", str(len(body))),
-        ]
-        start_response("503 Service Unavailable" if faults else "200 OK", headers)
-        return [body]
-
-
-def _shared(url: Secret | None, local: MemoryLimits) -> SharedLimits | None:
-    """Limits counted in Redis, for all processes together; None: this one counts for itself."""
-    if url is None:
-        return None
-    # Loaded only where it is used: most servers are one process.
-    from aiconnect.calls.limits.shared import SharedLimits  # noqa: PLC0415
-
-    return SharedLimits(url, local)
-
-
-def _shared_budgets(url: Secret | None) -> SharedBudgets | None:
-    """The same for what calls hold of budgets."""
-    if url is None:
-        return None
-    from aiconnect.calls.budgets.shared import SharedBudgets  # noqa: PLC0415
-
-    return SharedBudgets(url)
-
-
-def _fellows(url: Secret | None, gateway: Gateway) -> Fellows | None:
-    """How processes of one server hear each other; None: there is only this one."""
-    if url is None:
-        return None
-    from aiconnect.calls.fellows import Fellows  # noqa: PLC0415
-
-    return Fellows(url, gateway.word)
+        return self._health.faults
 
 
 def create_application(
