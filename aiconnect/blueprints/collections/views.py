@@ -26,7 +26,6 @@ from aiconnect.extensions import db
 from aiconnect.models.account import Role
 from aiconnect.models.route import Collection
 from aiconnect.services import collections
-from aiconnect.services.shared import name_of
 
 bp = Blueprint("collections", __name__)
 
@@ -38,11 +37,9 @@ AT_ONCE = 30
 @bp.get("/collections")
 def index() -> str:
     """Every collection that they see, with how many of its models can be called."""
-    found = Paged.of(collections.visible(db.session(), actor()), request.args.get("page"))
-    usable = collections.usable(db.session(), found.items)
-    return render_template(
-        "collections/index.html", collections=found, usable=usable, name_of=name_of
-    )
+    found = Paged.of(collections.outlines(db.session(), actor()), request.args.get("page"))
+    summaries = collections.summaries(db.session(), found.items)
+    return render_template("collections/index.html", collections=found, summaries=summaries)
 
 
 @bp.route("/collections/new", methods=["GET", "POST"])

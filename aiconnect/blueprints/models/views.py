@@ -56,7 +56,7 @@ def show(model_id: int) -> str:
         abort(404)
     one, recommended = found
     home = next(other for other in seen.whole() if other.id == one.line.connection_id)
-    every = collections.visible(session, asking)
+    every = collections.outlines(session, asking)
     return render_template(
         "models/show.html",
         one=one,

@@ -106,10 +106,10 @@ def names() -> list[str]:
     """What can be called now, to choose from while writing: routes, collections, models."""
     session, reader = db.session(), actor()
     ways = [one.name for one in routes.all(session)][:OF_A_KIND]
-    sets = [one for one in collections.all(session) if one.owner_id in {None, reader.person_id}]
+    sets = list(collections.names(session, reader).values())
     found = catalog.page(session, reader, kind="chat", state="available", size=OFFERED).items
     models = [f"{one.connection.name}/{one.model_id}" for one in found]
-    return [*ways, *(f"collection/{one.name}" for one in sets[:OF_A_KIND]), *models][:OFFERED]
+    return [*ways, *(f"collection/{one}" for one in sets[:OF_A_KIND]), *models][:OFFERED]
 
 
 def _form(form: TryForm) -> tuple[str, int]:

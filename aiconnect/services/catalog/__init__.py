@@ -10,6 +10,7 @@ from aiconnect.services.catalog.reading import (
     counts,
     kinds,
     page,
+    reasons,
     served,
 )
 from aiconnect.services.catalog.refreshing import refresh
@@ -27,6 +28,7 @@ __all__ = [
     "hide_all",
     "kinds",
     "page",
+    "reasons",
     "refresh",
     "served",
     "show",

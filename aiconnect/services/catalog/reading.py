@@ -114,6 +114,13 @@ def available(model: ServedModel) -> tuple[bool, str]:
     return not reason, reason
 
 
+def reasons(session: Session, *which: ColumnElement[bool]) -> dict[tuple[int, str], str]:
+    """`available` for many, by (connection id, model id): the code, "" for what can be called."""
+    columns = select(ServedModel.connection_id, ServedModel.model_id, _reason(session))
+    rows = columns.join(Connection, Connection.id == ServedModel.connection_id).where(*which)
+    return {(connection, model_id): why for connection, model_id, why in session.execute(rows)}
+
+
 def counts(session: Session, actor: Actor, connection_id: int | None = None) -> dict[int, Counts]:
     """How many models each connection serves that they see; those with none are left out."""
     is_available = case((_reason(session) == "", 1), else_=0)

@@ -16,10 +16,11 @@ from aiconnect.services.collections.finding import (
     limited,
     memberships,
     names,
+    outlines,
     resting_on,
     visible,
 )
-from aiconnect.services.collections.listing import Line, lines, models, usable
+from aiconnect.services.collections.listing import Line, Summary, lines, models, summaries
 from aiconnect.services.collections.naming import of_copy
 from aiconnect.services.collections.ordering import Reordered, Wish, move, reorder
 from aiconnect.services.collections.rights import may_change, may_keep
@@ -31,6 +32,7 @@ __all__ = [
     "Carried",
     "Line",
     "Reordered",
+    "Summary",
     "Wish",
     "add",
     "all",
@@ -53,6 +55,7 @@ __all__ = [
     "move",
     "names",
     "of_copy",
+    "outlines",
     "put",
     "read",
     "remove",
@@ -60,7 +63,7 @@ __all__ = [
     "reorder",
     "resting_on",
     "settle",
+    "summaries",
     "take",
-    "usable",
     "visible",
 ]
