@@ -185,7 +185,8 @@ class CallText(Base):
 class AccountReading(Base):
     """What a provider said at `at` that a connection's key has used, in nano-dollars.
 
-    `window` is total, day, week or month: since when the provider counts.
+    `window` is total, day, week or month: since when the provider counts. Of an account that says
+    no such thing it is balance, and `used` is what is left of it.
     """
 
     __tablename__ = "account_readings"

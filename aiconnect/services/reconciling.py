@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
@@ -18,7 +18,7 @@ from aiconnect.services.connections import rights
 from aiconnect.services.pricing import nano, usd
 from aiconnect.services.rollups import Figures, Wanted
 
-WINDOWS = ("day", "week", "month", "total")
+WINDOWS = ("day", "week", "month", "total", "balance")
 KEPT = timedelta(days=400)
 PER_MILLE = 1000
 NEAR = 5
@@ -30,7 +30,8 @@ CENT = 10**7
 class Drift:
     """One window of a connection, up to when the provider was asked; nano-dollars.
 
-    `window` is day, week or month of UTC, or total: since it was first asked with this key.
+    `window` is day, week or month of UTC; total: since it was first asked with this key; or
+    balance: what an account has lost since then, or since it was last topped up.
     `reasons` are codes of what may explain a difference, the likely ones first.
     """
 
@@ -81,16 +82,24 @@ class Compared:
 
 def keep(session: Session, connection_id: int, account: Account | None, at: datetime) -> None:
     """Write down what a provider has said, and forget what is old; within the unit of work."""
-    for window, used in (account.spent if account else {}).items():
-        if window in WINDOWS and used >= 0:
-            row = AccountReading(connection_id=connection_id, at=at, window=window, used=nano(used))
-            session.add(row)
+    for window, amount in _stated(account).items():
+        row = AccountReading(connection_id=connection_id, at=at, window=window, used=nano(amount))
+        session.add(row)
     session.execute(
         delete(AccountReading).where(
             AccountReading.connection_id == connection_id, AccountReading.at < at - KEPT
         ),
         execution_options={"synchronize_session": False},
     )
+
+
+def _stated(account: Account | None) -> Mapping[str, Decimal]:
+    """What a key has used; of an account that says no such thing, what is left of it."""
+    if account is None:
+        return {}
+    if not account.spent and account.limit is None and account.remaining is not None:
+        return {"balance": account.remaining}
+    return {name: used for name, used in account.spent.items() if name in WINDOWS and used >= 0}
 
 
 def compared(session: Session, actor: Actor) -> list[Compared]:
@@ -148,6 +157,8 @@ def _drift(
 ) -> Drift | None:
     if row.window == "total":
         return _growth(session, connection, row, begun)
+    if row.window == "balance":
+        return _fall(session, connection, row, begun)
     start = since(row.window, row.at)
     figures = _ours(session, connection.id, start, row.at)
     return _told(row, start, row.used, figures, is_older=begun > start)
@@ -163,6 +174,22 @@ def _growth(
         return None
     figures = _ours(session, connection.id, first.at, row.at)
     return _told(row, first.at, row.used - first.used, figures, is_older=False)
+
+
+def _fall(
+    session: Session, connection: Connection, row: AccountReading, begun: datetime
+) -> Drift | None:
+    """A balance falls by what is used until somebody tops it up: since then counts."""
+    readings = _readings(connection.id, begun).where(AccountReading.window == "balance")
+    first = row
+    for earlier in session.scalars(readings.order_by(AccountReading.at.desc())):
+        if earlier.used < first.used:
+            break
+        first = earlier
+    if first.at >= row.at:
+        return None
+    figures = _ours(session, connection.id, first.at, row.at)
+    return _told(row, first.at, first.used - row.used, figures, is_older=False)
 
 
 def _ours(session: Session, connection_id: int, start: datetime, end: datetime) -> Figures:
@@ -187,6 +214,8 @@ def _reasons(drift: Drift, figures: Figures, *, is_older: bool) -> Iterator[str]
         yield "used_before"
     if drift.nano > 0:
         yield "used_elsewhere"
+    if drift.nano > 0 and drift.window == "balance":
+        yield "expired"
     if figures.estimated:
         yield "estimates"
     if figures.notional:

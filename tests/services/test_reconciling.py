@@ -110,6 +110,40 @@ def test_it_is_the_same_once_records_are_rolled_up(session: Session, work: Conne
     assert before["month"] == 7 * 43
 
 
+def left(session: Session, connection: Connection, days_ago: int, dollars: str) -> None:
+    account = Account(remaining=Decimal(dollars))
+    reconciling.keep(session, connection.id, account, NOW - timedelta(days=days_ago))
+    session.commit()
+
+
+def test_of_a_balance_its_fall_since_it_was_topped_up_counts(
+    session: Session, work: Connection
+) -> None:
+    for days, dollars in ((10, "9"), (9, "7"), (5, "20"), (3, "18.5"), (0, "16")):
+        left(session, work, days, dollars)
+    for days, dollars in ((9.5, "99"), (4, "1.5"), (1, "2"), (-1, "50")):
+        call(session, work, NOW - timedelta(days=days), dollars)
+    (drift,) = drifts(session, work).values()
+    assert (drift.window, drift.since) == ("balance", NOW - timedelta(days=5))
+    assert (drift.provider, drift.ours, drift.calls) == (4 * USD, 35 * USD // 10, 2)
+    assert drift.reasons == ("used_elsewhere", "expired", "delay")
+
+
+@pytest.mark.parametrize("balances", [["9"], ["9", "20"]])
+def test_a_balance_that_has_not_fallen_yet_is_compared_with_nothing(
+    session: Session, work: Connection, balances: list[str]
+) -> None:
+    for days, dollars in zip((3, 0), balances, strict=False):
+        left(session, work, days, dollars)
+    assert drifts(session, work) == {}
+
+
+def test_an_account_with_a_limit_has_no_balance(session: Session, work: Connection) -> None:
+    reconciling.keep(session, work.id, Account(limit=Decimal(9), remaining=Decimal(3)), NOW)
+    session.commit()
+    assert session.scalars(select(AccountReading)).all() == []
+
+
 def test_of_the_whole_only_the_growth_since_the_first_word_counts(
     session: Session, work: Connection
 ) -> None:

@@ -13,11 +13,13 @@ WINDOWS: Mapping[str, str] = {
     "week": N_("This week, in UTC"),
     "month": N_("This month, in UTC"),
     "total": N_("Since it was first asked"),
+    "balance": N_("What its balance has fallen by"),
 }
 REASONS: Mapping[str, str] = {
     "unknown_cost": N_("Some calls have no known cost here, so our sum leaves them out."),
     "used_before": N_("The key was used before it came here."),
     "used_elsewhere": N_("The key may be used elsewhere too: by another program, or by hand."),
+    "expired": N_("Credit that was given may have expired, or the balance is in whole cents."),
     "estimates": N_("Some of our costs are estimates: those calls broke off or were not counted."),
     "subscription": N_("What a subscription pays for is not in our sum."),
     "delay": N_(
