@@ -18,6 +18,8 @@ from aiconnect.services import accounts, connections, reports, rollups
 SUMMARY = ("key", "calls", "input_tokens", "output_tokens", "cost_usd", "estimated_share")
 OUTCOMES = ("ok", "refused", "failed", "left")
 ID = click.IntRange(1, 2**31 - 1)
+HEADS = {"csv": 1, "jsonl": 0}
+"""Lines of an export of nothing."""
 
 since_option = click.option("--since", metavar="DATE", help="From this date or time on.")
 until_option = click.option("--until", metavar="DATE", help="To the end of this date, or a time.")
@@ -71,9 +73,13 @@ def export(*, form: reports.Form, since: str | None, until: str | None, **more: 
         start, end = _span(desk, since, until)
         mark = more.pop("mark") and form == "csv"
         wanted = _wanted(desk, **more)
+        lines = 0
         for piece in reports.export_lines(desk.session, form, wanted, start, end, mark=mark):
             sys.stdout.buffer.write(piece)
+            lines += piece.count(b"\n")
         sys.stdout.flush()
+    if lines <= HEADS[form]:
+        click.echo("No call fits.", err=True)
 
 
 def _wanted(

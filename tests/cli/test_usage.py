@@ -140,9 +140,15 @@ def _text(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def test_an_export_of_nothing_is_empty(shell: Shell) -> None:
+def test_an_export_of_nothing_is_empty_and_says_so(shell: Shell, session: Session) -> None:
     assert shell.ok("usage", "export", "--format", "jsonl") == ""
     assert shell.ok("usage", "export", "--format", "csv").splitlines() == [",".join(COLUMNS)]
+    assert shell.run("usage", "export", "--format", "csv").stderr == "No call fits.\n"
+    add(session, record(model="m"))
+    assert shell.run("usage", "export", "--format", "csv").stderr == ""
+    assert shell.run("usage", "export", "--format", "jsonl", "--model", "n").stderr == (
+        "No call fits.\n"
+    )
 
 
 def test_an_export_of_a_span_is_that_span(shell: Shell, session: Session) -> None:
