@@ -191,10 +191,18 @@ def _rolling(session: Session, count: int) -> Iterator[tuple[Case, float]]:
     while more := rollups.roll(session):
         rolled += more
     yield ("roll", "one at a time with its batches"), rolled / (time.monotonic() - began)
-    session.execute(
-        text("ANALYZE")
-    )  # as PostgreSQL does by itself, and a database of this size has
-    session.commit()
+    _tend(session)
+
+
+def _tend(session: Session) -> None:
+    """What PostgreSQL does by itself, and the server once a day with SQLite."""
+    engine: Any = session.get_bind()
+    if engine.dialect.name == "sqlite":
+        sizes.survey(session)
+        return
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("SET statement_timeout = 0"))
+        connection.execute(text("VACUUM ANALYZE usage_rollups"))
 
 
 def _reading(session: Session, now: datetime) -> Iterator[tuple[Case, float]]:

@@ -44,7 +44,8 @@ def make(engine: Engine, count: int, now: datetime) -> None:
             connection.execute(text(PATIENT))
         for index in indexes:
             index.create(connection)
-        connection.execute(text("ANALYZE"))
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("ANALYZE"))
 
 
 def records(count: int, now: datetime) -> Iterator[tuple[Any, ...]]:

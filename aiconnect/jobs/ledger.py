@@ -47,9 +47,10 @@ def forget(session: Session, runtime: Runtime) -> Said:
 
 
 def vacuum(session: Session, runtime: Runtime) -> Said:
-    """Give back room; by itself only where that is worth it."""
+    """Give back room, by itself only where that is worth it; and look how rows are spread."""
     if session.get_bind().dialect.name == "postgresql":
         return Said("autovacuum")
+    sizes.survey(session)
     if not runtime.asked and not sizes.is_worth(session):
         return Said("nothing")
     given = sizes.give_back(session, runtime.stopping.is_set)

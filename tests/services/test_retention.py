@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from aiconnect import clock
@@ -153,6 +153,14 @@ def test_the_size_says_what_is_kept_since_when(session: Session) -> None:
 def test_an_empty_ledger_has_a_size(session: Session) -> None:
     size = sizes.read(session)
     assert (size.records, size.summed, size.oldest) == (0, None, None)
+
+
+@pytest.mark.on_sqlite
+def test_sqlite_notes_how_rows_are_spread(session: Session) -> None:
+    old(session, *range(9))
+    sizes.survey(session)
+    noted = "SELECT stat FROM sqlite_stat1 WHERE idx = 'ix_usage_records_person'"
+    assert str(session.scalar(text(noted))).startswith("9 ")
 
 
 @pytest.mark.on_sqlite
