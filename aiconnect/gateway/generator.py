@@ -45,7 +45,6 @@ def begin(parts: Parts, turn: Turn, gone: Gone = stays) -> tuple[Turn, bytes] | 
                 return following
             turn = following
         else:
-            turn.begun()
             return turn, first
 
 

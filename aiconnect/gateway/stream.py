@@ -181,15 +181,13 @@ class Relay(threading.Thread):
         if not turn.committed:
             return
         out = line.frame(body)
-        is_first, one.wrote_head = not one.wrote_head, True
-        if is_first:
+        if not one.wrote_head:
+            one.wrote_head = True
             out = line.head(turn) + out
         if turn.ended:
             out += b"" if turn.is_broken else line.last
             self._let_provider_go(one)
         self._write(one, out)
-        if is_first:
-            turn.begun()
 
     def _write(self, one: Open, out: bytes) -> None:
         line = one.line

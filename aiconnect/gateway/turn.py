@@ -78,11 +78,6 @@ class Turn:
             return out + self.fail(self._reported(self.stream.error))
         return self._advance(out)
 
-    def begun(self) -> None:
-        """Count that the provider answers; once the first content was written, which waits less."""
-        self.tries.heard(self.sent)
-        self.tries.answered(self.sent)
-
     def fail(self, error: ProviderError) -> bytes:
         """The provider broke, fell silent or reported an error in the stream."""
         failure = call_error(self.attempt, error)
@@ -144,6 +139,8 @@ class Turn:
             return self.fail(ProviderError("broke")) if len(self._held) > HELD_BYTES else b""
         self.committed = True
         self.call.mark_first()
+        self.tries.heard(self.sent)
+        self.tries.answered(self.sent)  # before its caller can call again
         held, self._held = self._held, b""
         return held
 

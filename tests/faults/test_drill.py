@@ -15,10 +15,10 @@ from tests.gateway.routed import CALLERS, OPENAI, House, Raw, Way, fake_of, hous
 from tests.running import Answer, until
 
 FIRST_BYTE, PAUSE, IN_ROW = 1.0, 1.0, 5
-SLACK = 1.0
+SLACK = 2.0
 """Seconds that a busy machine may add to a call."""
 RATE = 50
-ALIVE, DEAD, BACK = 2.0, 2.0, 4.0
+ALIVE, DEAD, BACK = 4.0, 4.0, 6.0
 """How many seconds the first provider works, is gone, and works again."""
 BREAKER = {"in_row": IN_ROW, "pause": PAUSE, "longest_pause": PAUSE, "jitter": 0.0}
 LIMITS = {
