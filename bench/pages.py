@@ -22,6 +22,7 @@ from werkzeug.exceptions import HTTPException
 
 from aiconnect import clock, create_app
 from aiconnect.models import Collection, CollectionModel, ServedModel
+from aiconnect.services import rollups
 from aiconnect.services.writing import writing
 from bench import ledger_rows, machine
 from bench.places import RESULTS
@@ -93,6 +94,8 @@ def fill(instance: Instance) -> None:
 
 def _call(session: Session) -> None:
     ledger_rows.make(session.get_bind(), CALLS, clock.now())  # type: ignore[arg-type]
+    while rollups.roll(session):
+        pass  # as the job of every fifteen seconds does
 
 
 def _models() -> Iterator[Mapping[str, Any]]:
