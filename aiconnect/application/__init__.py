@@ -22,6 +22,7 @@ from aiconnect.calls.snapshot import Snapshot
 from aiconnect.calls.words import Word
 from aiconnect.gateway.app import Gateway
 from aiconnect.gateway.cors import Origins
+from aiconnect.gateway.endpoints.calling import StartResponse
 from aiconnect.gateway.limits import Limits
 from aiconnect.gateway.line import Line
 from aiconnect.gateway.parts import About
@@ -48,7 +49,6 @@ from aiconnect.wire.types import Ways
 FOR_PROGRAMS = {"/metrics", "/openapi.json", *MISPLACED}
 WITH_PICTURES = {"/try", "/try/find"}
 MOST_UPLOADS = 4
-StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 Pages = Callable[..., Iterable[bytes]]
 """The admin as WSGI; Flask itself is not imported before it is made."""
 MakePages = Callable[["Application", Vault, Secret], Pages]
@@ -89,15 +89,7 @@ class Application:
         self.writer.take_in()
         if self._shared.budgets is None:  # Redis remembers what a process held that is gone
             counting.budgets.is_blind = lambda: self.writer.lacks_past
-
-        def work() -> Work:
-            from aiconnect.client import Client  # noqa: PLC0415 (not before the first tick)
-            from aiconnect.jobs.table import JOBS  # noqa: PLC0415
-
-            client = Client(policy, Ways.of(settings))
-            return Runtime(settings, rows, vault, client, faults=lambda: self.faults), JOBS
-
-        self.clock = Clock(self._sessions, work)
+        self.clock = Clock(self._sessions, lambda: self._work(settings, rows, policy, vault))
         self._upstream = Upstream(policy)
         self.gateway = Gateway(
             lambda: self.watcher.current,
@@ -114,6 +106,16 @@ class Application:
         self._health = Health(self.journal, self.writer, self.gateway.relay, on_database)
         self._uploads = BoundedSemaphore(MOST_UPLOADS)
         self._pages = Later(lambda: pages(self, vault, cookie_key))
+
+    def _work(
+        self, settings: Settings, rows: Mapping[str, Provider], policy: Policy, vault: Vault
+    ) -> Work:
+        """The jobs, and what they work with: imported once the first tick wants them."""
+        from aiconnect.client import Client  # noqa: PLC0415
+        from aiconnect.jobs.table import JOBS  # noqa: PLC0415
+
+        client = Client(policy, Ways.of(settings))
+        return Runtime(settings, rows, vault, client, faults=lambda: self.faults), JOBS
 
     @property
     def admin(self) -> Pages:

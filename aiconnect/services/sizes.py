@@ -56,7 +56,7 @@ def read(session: Session) -> Size:
     kept = rollups.sums(session, None, oldest, None, only=()) if oldest else []
     size, free = _sizes(session)
     calls = kept[0].figures.calls if kept else 0
-    return Size(size, free, calls, oldest, rollups.beginning(session))
+    return Size(size, free, calls, oldest, rollups.oldest(session))
 
 
 def _sizes(session: Session) -> tuple[int, int]:

@@ -108,10 +108,11 @@ def test_one_that_is_killed_loses_nothing_and_the_other_serves_on(
         assert until(lambda: killed not in workers(server) and len(workers(server)) == 2, 20)
         answered = {*load.answered, *again.answered}
         assert until(lambda: all_settled(instance, len(answered)), 30)
+        # What the killed one had begun, its follower takes in when it starts.
+        assert until(lambda: all_settled(instance, len(openai_fake.calls())), 30)
         found = {one.id: one.outcome for one in instance.records()}
         assert {found[one] for one in answered} == {"ok"}
         assert set(found.values()) <= {"ok", "interrupted", "caller_left"}
-        assert len(openai_fake.calls()) <= len(found)
 
 
 def test_a_limit_holds_for_all_of_them_together(
@@ -186,7 +187,8 @@ def test_redis_that_goes_away_stops_no_call(
         records = instance.settled(len(load.answered))
         assert {one.outcome for one in records} == {"ok"}
         assert until(lambda: all_heard(server, 2), 15)
-        assert "limits_away 1.0" not in server.get("/metrics").body.decode()
+        # What the other one said last may be from before Redis was back.
+        assert until(lambda: b"limits_away 1.0" not in server.get("/metrics").body, 15)
 
 
 def test_a_reload_leaves_no_process_out(instance: Instance, log: Path, openai_fake: OpenAI) -> None:

@@ -273,6 +273,19 @@ def test_a_few_names_and_the_rest_are_what_all_names_are(
     assert {(one.start, one.key): one.figures for one in found} == expected
 
 
+def test_absurd_costs_leave_nothing_below_zero_beside_those_that_are_named(
+    session: Session,
+) -> None:
+    for name in "abc":
+        settled(session, record(model=name, cost=2**62, cost_state=CostState.MEASURED))
+    rollups.roll(session)
+    for per in (None, "day"):
+        found = sums(session, "model", named=["a", "b"], per=per)
+        costs = {one.key: one.figures.cost for one in found}
+        assert (costs["a"], costs["b"]) == (2**62, 2**62)
+        assert 0 <= costs[""] <= 2**62  # PostgreSQL adds up beyond what a column holds
+
+
 def test_only_the_figures_that_are_asked_for_are_summed(session: Session) -> None:
     settled(session, *varied())
     rollups.roll(session, 40)

@@ -56,7 +56,8 @@ def summaries(session: Session, collections: Iterable[Collection]) -> dict[int, 
     reasons, every = _reasons(session, ids), {one.id: one for one in _connections(session, ids)}
     entries = select(CollectionModel.collection_id, CollectionModel.connection_id, MODEL_ID)
     rows = entries.where(CollectionModel.collection_id.in_(ids))
-    for id_, place, model_id in session.execute(rows.order_by(CollectionModel.position)):
+    in_order = rows.order_by(CollectionModel.position, CollectionModel.id)
+    for id_, place, model_id in session.execute(in_order):
         known = found.get(id_, Summary())
         reason = reasons.get((place, model_id), reasons.get((place, model_id + TAG)))
         if reason is None:

@@ -7,7 +7,7 @@ team's time zone.
 
 from aiconnect.services.rollups.counting import conditions
 from aiconnect.services.rollups.figures import ALL, BYS, NAMES, By, Figures, Per, Sum, Wanted
-from aiconnect.services.rollups.reading import beginning, sums
+from aiconnect.services.rollups.reading import oldest, sums
 from aiconnect.services.rollups.rebuilding import rebuild_spans
 from aiconnect.services.rollups.rolling import Measured, apply_change, behind, measured, roll
 
@@ -22,10 +22,10 @@ __all__ = [
     "Sum",
     "Wanted",
     "apply_change",
-    "beginning",
     "behind",
     "conditions",
     "measured",
+    "oldest",
     "rebuild_spans",
     "roll",
     "sums",

@@ -44,7 +44,9 @@ class Figures:
         return Figures(*map(add, _values(self), _values(other)))
 
     def __sub__(self, other: Figures) -> Figures:
-        return Figures(*map(sub, _values(self), _values(other)))
+        """What is left, never below 0: a sum stops at what a column holds, and its parts do too."""
+        left = map(sub, _values(self), _values(other))
+        return Figures(*(max(0, one) for one in left))
 
     @property
     def given_tokens(self) -> int:

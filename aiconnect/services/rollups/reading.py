@@ -72,7 +72,7 @@ def sums(  # noqa: PLR0913 (each says one thing about the same question)
     return sorted((one for one in made if one.figures.calls), key=_order)
 
 
-def beginning(session: Session) -> datetime | None:
+def oldest(session: Session) -> datetime | None:
     """When the oldest hour began that has a sum."""
     first, last = storing.key_range("hour", EARLIEST, LATEST)
     hours = select(UsageRollup.start).where(UsageRollup.key >= first, UsageRollup.key < last)
