@@ -61,11 +61,11 @@ class Program:
                 raise CannotGoOn(self.last_words())
             time.sleep(0.1)
 
-    def last_words(self) -> str:
-        """Quote the end of its log."""
+    def last_words(self, what: str = "did not start") -> str:
+        """Say what it did, and quote the end of its log."""
         lines = self.log.read_text(errors="replace").strip().splitlines()
         quoted = "\n".join(f"  {line}" for line in lines[-3:])
-        return f"The {self.name} did not start. It said, at the end of {self.log}:\n{quoted}"
+        return f"The {self.name} {what}. It said, at the end of {self.log}:\n{quoted}"
 
     def stop(self) -> None:
         """Ask it to end and wait; one that does not listen is killed."""

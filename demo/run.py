@@ -140,7 +140,7 @@ def wait(started: list[Program]) -> None:
         time.sleep(0.5)
         for program in started:
             if program.has_ended:
-                raise CannotGoOn(program.last_words())
+                raise CannotGoOn(program.last_words("has ended; make demo starts it again"))
 
 
 def interrupt(_number: int, _frame: FrameType | None) -> None:
