@@ -75,7 +75,7 @@ class Application:
                 budgets.follow_zone(session, settings.timezone)
         self.journal = Journal(settings.journal, uuid7(), segment_bytes=limits.segment_bytes)
 
-        self._shared = Shared(settings.redis_url)
+        self._shared = Shared(settings.redis_url, limits.processes)
         counting = self._shared.counting(limits)
 
         def build(session: Session) -> Snapshot:

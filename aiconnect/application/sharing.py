@@ -21,23 +21,24 @@ if TYPE_CHECKING:
 
 
 class Shared:
-    """Each part is None where a process counts for itself."""
+    """Each part is None where a process counts for itself. `processes` of this machine do not."""
 
-    def __init__(self, url: Secret | None) -> None:
+    def __init__(self, url: Secret | None, processes: int = 1) -> None:
         self._url = url
         self._local = MemoryLimits(time.monotonic)
         self.limits: SharedLimits | None = None
         self.budgets: SharedBudgets | None = None
         self.fellows: Fellows | None = None
         if url is not None:
-            self._share(url)
+            self._share(url, processes)
 
-    def _share(self, url: Secret) -> None:
+    def _share(self, url: Secret, processes: int) -> None:
         # Loaded only where it is used: most servers are one process.
         from aiconnect.calls.budgets.shared import SharedBudgets  # noqa: PLC0415
         from aiconnect.calls.limits.shared import SharedLimits  # noqa: PLC0415
 
-        self.limits, self.budgets = SharedLimits(url, self._local), SharedBudgets(url)
+        self.limits = SharedLimits(url, self._local)
+        self.budgets = SharedBudgets(url, processes=processes)
 
     def counting(self, limits: Limits) -> Counting:
         """What a process counts of its calls."""

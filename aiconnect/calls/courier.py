@@ -23,8 +23,9 @@ from aiconnect.ids import uuid7
 from aiconnect.secret import Secret
 
 PATIENCE = 0.25
+"""Seconds that a call waits for Redis."""
+
 AGAIN = 1.0
-BEAT = 5.0
 SAID_EVERY = 60.0
 BATCH = 200
 
@@ -52,13 +53,17 @@ class Courier:
     counts for all. `start` begins a thread, so it is called after a fork.
     """
 
+    patience = PATIENCE
+    beat = 5.0
+    """Seconds after which this process says that it lives."""
+
     def __init__(
         self, url: Secret, name: str, prefix: str, clock: Callable[[], float] | None
     ) -> None:
         self._redis = Redis.from_url(
             url.reveal(),
-            socket_timeout=PATIENCE,
-            socket_connect_timeout=PATIENCE,
+            socket_timeout=self.patience,
+            socket_connect_timeout=self.patience,
             retry=Retry(NoBackoff(), 0),  # a call that was counted must not be counted again
         )
         self._prefix = f"{{{prefix}}}:{name.removesuffix('s')}"  # all keys on one node of a cluster
@@ -132,7 +137,7 @@ class Courier:
             try:
                 if self.is_away or time.monotonic() >= beat:
                     self.say_alive()
-                    beat = time.monotonic() + BEAT
+                    beat = time.monotonic() + self.beat
                 self._carry(steps)
             except RedisError as error:
                 self._lose(error)

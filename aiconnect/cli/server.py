@@ -11,7 +11,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import click
@@ -67,10 +67,8 @@ class Server(BaseApplication):  # type: ignore[misc]
         place: Place,
         limits: Limits,
         settings: Settings,
-        workers: int = 1,
     ) -> None:
         self._make, self._place, self._limits, self._settings = make, place, limits, settings
-        self._workers = workers
         super().__init__()
 
     @override
@@ -83,7 +81,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         connections = resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2
         return {
             "bind": self._place.bind,
-            "workers": self._workers,
+            "workers": self._limits.processes,
             "worker_class": Worker,
             "threads": self._limits.threads,
             "worker_connections": min(connections, MAX_CONNECTIONS),
@@ -124,7 +122,7 @@ def serve(
     Tests give rows that point at fakes, and their own policy and limits.
     """
     check_workers(settings, workers)
-    bounds = limits or Limits(threads=threads)
+    bounds = replace(limits or Limits(threads=threads), processes=workers)
     rules = policy or ShippedPolicy(own=lambda: frozenset({(place.ip, place.port)}))
     with _lock(settings, place), alone_on_database(settings):
         check_port(place)
@@ -135,11 +133,7 @@ def serve(
         gc.collect()
         gc.freeze()  # what was loaded stays shared after the fork, untouched by the collector
         Server(
-            lambda: create_application(settings, rows, rules, bounds),
-            place,
-            bounds,
-            settings,
-            workers,
+            lambda: create_application(settings, rows, rules, bounds), place, bounds, settings
         ).run()
 
 

@@ -16,10 +16,13 @@ SET_BY_PEOPLE = ("first_byte", "silence", "total", "longest_wait", "body_bytes")
 class Limits:
     """Seconds and bytes. `threads_for_pages` of the server's threads are never used by calls.
 
+    `processes` is how many of the server's share what they count.
+
     `breaker` is when providers that fail are left alone. `longest_wait` is how long a call may
     wait before it is sent, or sent once more, because its provider asks for that.
     """
 
+    processes: int = 1
     threads: int = 64
     threads_for_pages: int = 16
     body_bytes: int = 32 * 1024 * 1024

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import timeit
 from collections.abc import Callable
 
 import pytest
@@ -12,18 +13,18 @@ from aiconnect.adapters.dialects.unanswered import Unanswered
 from aiconnect.adapters.types import ModelCard
 from aiconnect.adapters.wires import OUTBOUND
 
-MANY = 10_000
-SHAPES: dict[str, Callable[[int], tuple[str, str, str]]] = {
-    "by id": lambda at: (f"c{at}", "f", f"c{at}"),
-    "by id, from the last": lambda at: (f"c{at}", "f", f"c{MANY - 1 - at}"),
-    "by name": lambda at: ("", f"f{at}", ""),
-    "by order": lambda _: ("", "f", ""),
-    "never": lambda at: (f"c{at}", "f", "none"),
+FEW, MANY = 500, 10_000
+SHAPES: dict[str, Callable[[int, int], tuple[str, str, str]]] = {
+    "by id": lambda at, _: (f"c{at}", "f", f"c{at}"),
+    "by id, from the last": lambda at, count: (f"c{at}", "f", f"c{count - 1 - at}"),
+    "by name": lambda at, _: ("", f"f{at}", ""),
+    "by order": lambda _at, _count: ("", "f", ""),
+    "never": lambda at, _: (f"c{at}", "f", "none"),
 }
 
 
-def conversation(shape: str) -> Chat:
-    told = [SHAPES[shape](at) for at in range(MANY)]
+def conversation(shape: str, count: int) -> Chat:
+    told = [SHAPES[shape](at, count) for at in range(count)]
     uses = tuple(ToolUse(use_id, name, "{}") for use_id, name, _ in told)
     results = tuple(
         ToolResult(result_id, (Text("done"),), name=name) for _, name, result_id in told
@@ -33,13 +34,19 @@ def conversation(shape: str) -> Chat:
     )
 
 
+def seconds(wire: str, shape: str, count: int) -> float:
+    """Of the processor, the quickest of three: what else the machine did is not counted."""
+    chat, card = conversation(shape, count), ModelCard("m")
+    timer = timeit.Timer(lambda: OUTBOUND[wire].write(chat, card), timer=time.process_time)
+    return min(timer.repeat(number=1, repeat=3))
+
+
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("wire", OUTBOUND)
-def test_many_calls_take_no_time(wire: str, shape: str) -> None:
-    chat = conversation(shape)
-    began = time.process_time()
-    OUTBOUND[wire].write(chat, ModelCard("m"))
-    assert time.process_time() - began < 2
+def test_many_calls_take_as_long_as_so_many_times_few(wire: str, shape: str) -> None:
+    """With a search for each it would be twenty times that."""
+    times = MANY / FEW
+    assert seconds(wire, shape, MANY) < 5 * times * seconds(wire, shape, FEW)
 
 
 def test_the_first_that_waits_answers_first() -> None:

@@ -11,6 +11,7 @@ import pytest
 from aiconnect.calls.budgets.holding import Reached
 from aiconnect.calls.budgets.memory import MemoryBudgets
 from aiconnect.calls.budgets.periods import EVER
+from aiconnect.calls.budgets.scripts import SETTLED
 from aiconnect.calls.budgets.shared import KEPT, SharedBudgets
 from tests.calls.counting import Clock
 from tests.redis_server import RedisServer
@@ -27,6 +28,7 @@ def sharing(server: RedisServer, clock: Clock | None = None) -> Iterator[SharedB
     """As one process has it."""
     made = SharedBudgets(server.url, MemoryBudgets(), clock=clock)
     made.start()
+    assert made.catch_up(5)
     try:
         yield made
     finally:
@@ -126,21 +128,27 @@ def test_a_process_that_died_holds_for_some_minutes_only(redis_server):
         assert refused(living, "b", 60) is None
 
 
-def test_while_redis_is_away_each_counts_for_itself(one, other, away, caplog):
+def test_while_redis_is_away_each_counts_its_share_for_itself(one, other, away, caplog):
     caplog.set_level(logging.WARNING)
-    assert refused(one, "a", 60) is None
+    assert refused(other, "x", 10) is None
+    other.release("x")
+    assert other.catch_up()
+    assert refused(one, "a", 40) is None
+    assert refused(other, "y", 0) is None, "each has heard of the other"
     away.stop()
-    assert refused(other, "b", 60) is None
-    assert refused(one, "c", 60).held == 60
-    assert (one.is_away, other.is_away, other.alone) == (True, True, 1)
-    assert one.taken(WINDOW)[1] == 60
+    reason = refused(other, "b", 60)
+    assert (reason.is_spent, reason.limit) == (False, LIMIT), "it waits: the other may hold it"
+    assert refused(other, "b", 50) is None
+    assert refused(one, "c", 11).held == 40
+    assert (one.is_away, other.is_away, other.alone) == (True, True, 2)
+    assert one.taken(WINDOW)[1] == 40
     assert "Redis is away" in caplog.text
     other.settle("b", 20)
     away.start()
     assert until(lambda: not one.is_away and not other.is_away)
     assert one.catch_up()
     assert other.catch_up()
-    assert one.taken(WINDOW)[1] == 80, "each tells anew what it holds"
+    assert one.taken(WINDOW)[1] == 60, "each tells anew what it holds"
 
 
 def test_what_ended_while_redis_could_not_be_asked_is_held_no_more(one, away):
@@ -151,31 +159,47 @@ def test_what_ended_while_redis_could_not_be_asked_is_held_no_more(one, away):
     assert one.taken(WINDOW)[1] == 0
 
 
-def test_redis_that_has_lost_everything_is_told_anew(one, other, redis_server):
+def test_redis_that_has_lost_everything_is_told_anew(one, redis_server):
     one.absorbed([], [(WINDOW, 5, 10)])
-    other.absorbed([], [(WINDOW, 5, 10)])
     assert refused(one, "a", 50) is None
-    assert refused(other, "b", 10) is None
     redis_server.client.flushall()
-    assert refused(one, "c", 1) is None
-    assert one.catch_up()
-    assert refused(other, "d", 40).held == 61
+    assert refused(one, "b", 1) is None
+    assert one.taken(WINDOW) == (10, 51)
 
 
-def test_each_process_tells_an_emptied_redis_what_it_holds(one, other, redis_server):
-    """The first one's call made the window anew: nobody else could see that it had been lost."""
+def test_an_emptied_redis_has_no_room_until_each_process_has_told_what_it_holds(
+    one, other, redis_server
+):
+    """The first one's call makes the window anew: nobody else can see that it had been lost."""
     assert refused(one, "a", 30) is None
-    assert refused(other, "b", 30) is None
+    assert refused(other, "b", 60) is None
+    assert refused(one, "a", 30) is None, "it hears of the other"
     redis_server.client.flushall()
-    assert refused(one, "c", 10) is None
+    refused(one, "c", 20)
+    assert until(lambda: one.taken(WINDOW) == (0, 90), 8), "each says every second that it lives"
+    assert refused(one, "c", 20).held == 90
     assert refused(other, "d", 10) is None
-    assert other.taken(WINDOW) == (0, 80)
-    assert refused(one, "e", 21).held == 80
-    redis_server.client.flushall()
-    one.say_alive()
-    other.say_alive()
-    assert one.taken(WINDOW)[1] == 80
-    assert refused(one, "f", 21).held == 80
+
+
+def test_a_window_that_redis_dropped_is_told_anew_by_all(one, other, redis_server):
+    """As under `maxmemory` with a policy that evicts."""
+    assert refused(one, "a", 30) is None
+    assert refused(other, "b", 60) is None
+    redis_server.client.delete(one._key(WINDOW))
+    refused(one, "c", 20)
+    assert until(lambda: one.taken(WINDOW) == (0, 90), 8)
+
+
+def test_who_is_gone_when_redis_is_emptied_is_waited_for_some_seconds_only(redis_server):
+    clock = Clock()
+    with sharing(redis_server, clock) as living:
+        with sharing(redis_server, clock) as dead:
+            assert refused(dead, "a", 60) is None
+            assert refused(living, "b", 1) is None
+        redis_server.client.flushall()
+        assert refused(living, "c", 1).held == 1
+        clock.now += SETTLED + 1
+        assert refused(living, "c", 99) is None
 
 
 def test_an_emptied_redis_lets_nobody_in_before_it_knows_what_is_held(one, redis_server):
