@@ -285,6 +285,6 @@ def test_a_limit_says_how_long_to_wait():
 def test_a_page_of_titles_without_end_takes_no_time() -> None:
     began = time.process_time()
     ADAPTERS["openai"].failure(
-        Reply(404, {"content-type": "text/html"}, b"<html>" + b"<title" * 9999)
+        Reply(404, {"content-type": "text/html"}, b"<html>" + b"<title" * 99_999)
     )
-    assert time.process_time() - began < 0.1
+    assert time.process_time() - began < 5

@@ -87,7 +87,7 @@ def test_signing_in_leads_back_to_a_connection_that_serves(
     shoot(page, "oauth-connection")
     secret = owner.make_token("Scrivener")
     call = {"model": f"router/{MODELS[0]}", **SAY}
-    assert until(lambda: server.chat(secret, call).status == 200, 2)
+    assert until(lambda: server.chat(secret, call).status == 200)
     log = server.log.read_text()
     assert not [one for one in (*openrouter.codes, *openrouter.keys) if one in log]
 

@@ -30,7 +30,7 @@ def test_from_setting_up_to_the_first_call_in_the_usage(
     model = page.locator("table.models th[scope=row] strong").first.inner_text()
     secret = owner.make_token("Scrivener")
     call = {"model": f"llamacpp/{model}", **SAY}
-    assert until(lambda: server.chat(secret, call).status == 200, 1), "known within a second"
+    assert until(lambda: server.chat(secret, call).status == 200), "known within a second"
 
     def is_counted() -> bool:
         page.goto("/usage")

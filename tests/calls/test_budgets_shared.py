@@ -176,7 +176,7 @@ def test_an_emptied_redis_has_no_room_until_each_process_has_told_what_it_holds(
     assert refused(one, "a", 30) is None, "it hears of the other"
     redis_server.client.flushall()
     refused(one, "c", 20)
-    assert until(lambda: one.taken(WINDOW) == (0, 90), 8), "each says every second that it lives"
+    assert until(lambda: one.taken(WINDOW) == (0, 90)), "each says every second that it lives"
     assert refused(one, "c", 20).held == 90
     assert refused(other, "d", 10) is None
 
@@ -187,7 +187,7 @@ def test_a_window_that_redis_dropped_is_told_anew_by_all(one, other, redis_serve
     assert refused(other, "b", 60) is None
     redis_server.client.delete(one._key(WINDOW))
     refused(one, "c", 20)
-    assert until(lambda: one.taken(WINDOW) == (0, 90), 8)
+    assert until(lambda: one.taken(WINDOW) == (0, 90))
 
 
 def test_who_is_gone_when_redis_is_emptied_is_waited_for_some_seconds_only(redis_server):

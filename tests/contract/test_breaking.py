@@ -60,7 +60,7 @@ def test_a_caller_who_leaves_closes_the_providers_side(line: Line) -> None:
     with line.begun(steps=2) as reply:
         assert b"data:" in reply.read1(65536)
         assert not line.fake.hung_up.is_set()
-    assert line.fake.hung_up.wait(5)
+    assert line.fake.hung_up.wait(20)
     line.fake.wait_until_idle()
 
 

@@ -89,7 +89,7 @@ def test_a_provider_that_repeats_the_key_is_not_repeated(spoken: Spoken) -> None
 def test_giving_up_closes_the_providers_side(spoken: Spoken, mood: str) -> None:
     with pytest.raises(ProviderError):
         spoken.in_mood(mood).list()
-    assert spoken.fake.hung_up.wait(5)
+    assert spoken.fake.hung_up.wait(20)
     spoken.fake.wait_until_idle()
 
 

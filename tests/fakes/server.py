@@ -83,7 +83,7 @@ class Fake(Moods):
         """The requests whose path ends so."""
         return [request for request in self.requests if request.path.endswith(path)]
 
-    def wait_for_requests(self, count: int = 1, timeout: float = 5) -> list[Request]:
+    def wait_for_requests(self, count: int = 1, timeout: float = 20) -> list[Request]:
         """Block until so many have arrived; fails when they do not."""
         with self._lock:
             assert self._lock.wait_for(lambda: len(self.requests) >= count, timeout), (
@@ -91,7 +91,7 @@ class Fake(Moods):
             )
             return list(self.requests)
 
-    def wait_until_idle(self, timeout: float = 5) -> None:
+    def wait_until_idle(self, timeout: float = 20) -> None:
         """Block until no exchange is under way."""
         with self._lock:
             assert self._lock.wait_for(lambda: self.active == 0, timeout), f"{self.active} go on"

@@ -25,7 +25,7 @@ def fake(fakes: Fakes) -> OpenAI:
 
 @pytest.fixture
 def ask(fake: OpenAI) -> Iterator[Ask]:
-    connection = HTTPConnection("127.0.0.1", fake.port, timeout=5)
+    connection = HTTPConnection("127.0.0.1", fake.port, timeout=20)
 
     def chat(path: str = "/v1/messages", **more: Any) -> HTTPResponse:
         body = {"model": "m", "max_tokens": 9, "messages": [HI]} | more

@@ -18,7 +18,7 @@ def ask(
     fake: OpenAI, path: str, headers: dict[str, str] | None = None, body: object = None
 ) -> tuple[int, Any]:
     """One call: its status, and its body read as JSON."""
-    connection = HTTPConnection("127.0.0.1", fake.port, timeout=5)
+    connection = HTTPConnection("127.0.0.1", fake.port, timeout=20)
     try:
         raw = None if body is None else json.dumps(body)
         connection.request("POST" if raw else "GET", path, raw, headers or {})
@@ -150,7 +150,7 @@ def test_perplexity_has_no_v1(fakes: Fakes) -> None:
 
 def test_what_a_host_sends_always_is_with_refusals_too(fakes: Fakes) -> None:
     fakes["anthropic"].limit()
-    connection = HTTPConnection("127.0.0.1", fakes["anthropic"].port, timeout=5)
+    connection = HTTPConnection("127.0.0.1", fakes["anthropic"].port, timeout=20)
     connection.request("GET", "/v1/models", headers=ANTHROPIC)
     reply = connection.getresponse()
     assert reply.headers["request-id"].startswith("req_")

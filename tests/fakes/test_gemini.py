@@ -66,7 +66,7 @@ def target(fake: OpenAI) -> Target:
 
 def send(call: HttpCall) -> tuple[int, bytes]:
     parts = urlsplit(call.url)
-    connection = HTTPConnection(parts.netloc, timeout=5)
+    connection = HTTPConnection(parts.netloc, timeout=20)
     try:
         headers = dict(call.headers) | {n: one.reveal() for n, one in call.secrets.items()}
         connection.request("POST", f"{parts.path}?{parts.query}", call.body, headers)

@@ -29,7 +29,7 @@ def path(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def send(fake: OpenAI) -> Iterator[Ask]:
-    connection = HTTPConnection("127.0.0.1", fake.port, timeout=5)
+    connection = HTTPConnection("127.0.0.1", fake.port, timeout=20)
 
     def post(path: str, **body: Any) -> HTTPResponse:
         connection.request("POST", path, json.dumps({"model": "m"} | body), fake.chat_headers("k"))

@@ -177,9 +177,8 @@ def test_the_only_provider_is_left_alone_and_found_again(
     paused = (503, "provider_paused")
     assert told_first[0] == told
     assert set(told_first) <= {told, paused}
-    count, began = len(fake.requests), time.monotonic()
+    count = len(fake.requests)
     answer = ask()
-    assert time.monotonic() - began < FIRST_BYTE
     assert _code(answer) == paused
     assert 1 <= int(answer.headers["retry-after"]) <= PAUSE + 1
     assert len(fake.requests) == count

@@ -88,7 +88,7 @@ def one_round(instance: Instance, log: Path, token: str, chance: random.Random) 
     with serving(instance, log) as server:
         load = Load(server.port, token)
         wanted = chance.randint(1, 150)
-        assert until(lambda: len(load.answered) >= wanted, 20)
+        assert until(lambda: len(load.answered) >= wanted)
         server.kill()
         load.join()
     left = begun(instance.settings.journal)
@@ -143,7 +143,7 @@ def test_a_worker_that_dies_is_replaced_and_its_calls_are_kept(
     with serving(instance, log) as server:
         assert server.chat(token, {"model": "fake/x", **SAY}).status == 200
         kill_worker(server)
-        assert until(lambda: answers(server, token), 10)
+        assert until(lambda: answers(server, token))
         assert len(instance.settled(2)) == 2
 
 

@@ -35,7 +35,7 @@ def codes(server: Running, token: str, count: int) -> list[str]:
 
 def check(instance: Instance) -> None:
     """The budget is spent to its end, and page, ledger and tally agree."""
-    assert until(lambda: tally(instance) == PAID * CALL, 20)
+    assert until(lambda: tally(instance) == PAID * CALL)
     with instance.session() as session:
         paid = session.scalars(select(UsageRecord.cost).where(UsageRecord.cost > 0)).all()
     assert sum(paid) == PAID * CALL
@@ -88,7 +88,7 @@ def test_nor_by_one_that_starts_again_under_the_lock(
             assert codes(again, token, 3) == ["budget_held"] * 3
             again.kill()
     with serving(instance, log) as server:
-        assert until(lambda: "" not in codes(server, token, 1), 10)
+        assert until(lambda: "" not in codes(server, token, 1))
         with instance.session() as session:
             paid = session.scalars(select(UsageRecord.cost).where(UsageRecord.cost > 0)).all()
         assert sum(paid) <= PAID * CALL

@@ -22,7 +22,7 @@ from aiconnect.services.connections import retrying
 from tests.fakes.dialects import OpenAI
 from tests.faults.test_kill import Load
 from tests.redis_server import RedisServer
-from tests.running import SAY, Instance, Running, serving, until
+from tests.running import SAY, SOON, Instance, Running, serving, until
 
 pytestmark = [pytest.mark.on_postgresql, pytest.mark.system]
 
@@ -42,7 +42,7 @@ def all_settled(instance: Instance, least: int) -> bool:
 def two(instance: Instance, log: Path, **plan: Any) -> Iterator[Running]:
     """A server of two processes, both of which serve and have heard of each other."""
     with serving(instance, log, workers=2, **plan) as server:
-        assert until(lambda: all_heard(server, 2), 20), log.read_text()
+        assert until(lambda: all_heard(server, 2)), log.read_text()
         yield server
 
 
@@ -105,7 +105,7 @@ def test_one_that_is_killed_loses_nothing_and_the_other_serves_on(
         again = Load(server.port, token)
         assert until(lambda: len(again.answered) >= 100, 30)
         again.stop()
-        assert until(lambda: killed not in workers(server) and len(workers(server)) == 2, 20)
+        assert until(lambda: killed not in workers(server) and len(workers(server)) == 2)
         answered = {*load.answered, *again.answered}
         assert until(lambda: all_settled(instance, len(answered)), 30)
         # What the killed one had begun, its follower takes in when it starts.
@@ -134,9 +134,8 @@ def test_a_change_counts_in_each_of_them_within_a_second(
             tokens.revoke(session, SYSTEM, "program")
         began = time.monotonic()
         # As many calls as reach both: of a few, one may answer all.
-        assert until(lambda: {server.chat(token, CALL).status for _ in range(20)} == {401}, 5)
-        # A second, and forty answers of two processes on cores that another test keeps busy.
-        assert time.monotonic() - began < 3
+        assert until(lambda: {server.chat(token, CALL).status for _ in range(20)} == {401})
+        assert time.monotonic() - began < SOON
 
 
 def test_metrics_and_breakers_of_one_are_told_by_the_other(
@@ -157,13 +156,13 @@ def test_metrics_and_breakers_of_one_are_told_by_the_other(
             )
             return len(open_in) >= 1
 
-        assert until(lambda: all(is_told() for _ in range(6)), 10)
+        assert until(lambda: all(is_told() for _ in range(6)))
         openai_fake.calm()
         with instance.session() as session:
             found = session.scalars(select(Connection)).one()
             retrying.retry(session, SYSTEM, found.id)
         answers = lambda: {server.chat(token, CALL).status for _ in range(12)}  # noqa: E731
-        assert until(lambda: answers() == {200}, 5)
+        assert until(lambda: answers() == {200})
 
 
 def test_redis_that_goes_away_stops_no_call(
@@ -186,9 +185,9 @@ def test_redis_that_goes_away_stops_no_call(
         assert load.refused == []
         records = instance.settled(len(load.answered))
         assert {one.outcome for one in records} == {"ok"}
-        assert until(lambda: all_heard(server, 2), 15)
+        assert until(lambda: all_heard(server, 2))
         # What the other one said last may be from before Redis was back.
-        assert until(lambda: b"limits_away 1.0" not in server.get("/metrics").body, 15)
+        assert until(lambda: b"limits_away 1.0" not in server.get("/metrics").body)
 
 
 def test_a_reload_leaves_no_process_out(instance: Instance, log: Path, openai_fake: OpenAI) -> None:
@@ -196,11 +195,11 @@ def test_a_reload_leaves_no_process_out(instance: Instance, log: Path, openai_fa
     with two(instance, log) as server:
         before = set(workers(server))
         os.kill(server.process.pid, signal.SIGHUP)
-        assert until(lambda: not before & set(workers(server)), 20)
-        assert until(lambda: len(workers(server)) == 2, 10)
+        assert until(lambda: not before & set(workers(server)))
+        assert until(lambda: len(workers(server)) == 2)
         assert {server.chat(token, CALL).status for _ in range(10)} == {200}
         with instance.session() as session:
             collections.add(session, SYSTEM, "kept")
             collections.put(session, SYSTEM, "kept", ["fake/x"])
         asked = {**CALL, "model": "collection/kept"}
-        assert until(lambda: {server.chat(token, asked).status for _ in range(6)} == {200}, 5)
+        assert until(lambda: {server.chat(token, asked).status for _ in range(6)} == {200})

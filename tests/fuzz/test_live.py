@@ -264,5 +264,5 @@ def test_everything_is_answered_and_settled(house: House, budget: Budget) -> Non
     assert house.resident - before < MOST_GROWTH
     assert house.provider.faults == []
     assert "Traceback" not in house.log.read_text()
-    assert until(lambda: all(one.outcome for one in house.instance.records()), 10)
+    assert until(lambda: all(one.outcome for one in house.instance.records()))
     assert house.instance.records()

@@ -148,7 +148,7 @@ def rush(server: Running, token: str, instance: Instance, cost: int) -> Counter[
     """Fifty callers against a dollar; what the ledger says never goes beyond it."""
     callers = Rush(server, token)
     callers.all()
-    assert until(lambda: gauges(server)[1] == 0, 10), "something stays held"
+    assert until(lambda: gauges(server)[1] == 0), "something stays held"
     total = spent(instance)
     assert total == cost * callers.codes[""]
     assert DOLLAR - MOST * DOLLAR // 1000 < total <= DOLLAR
@@ -202,7 +202,7 @@ def test_nor_while_redis_is_emptied_again_and_again(
         finally:
             done.set()
         emptying.result()
-        assert until(lambda: gauges(server)[1] == 0, 10), "something stays held"
+        assert until(lambda: gauges(server)[1] == 0), "something stays held"
         assert spent(made) <= DOLLAR
     made.close()
 
@@ -345,7 +345,7 @@ def test_whatever_happens_to_calls_nothing_stays_held(instance, openai_fake, tmp
                 for number in range(48):
                     way = leave_early if number % 3 == 0 else quietly
                     pool.submit(way, server, token, stream=number % 2 == 0)
-        assert until(lambda: gauges(server)[1] == 0, 15), "something stays held"
+        assert until(lambda: gauges(server)[1] == 0), "something stays held"
         assert until(lambda: len(set(tallies(instance))) == 1)
         with instance.session() as session:
             open_ones = select(UsageRecord).where(UsageRecord.outcome.is_(None))

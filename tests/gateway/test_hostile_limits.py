@@ -84,7 +84,7 @@ def is_free(at: House) -> bool:
 def test_a_place_is_free_again(at: House, caller: Caller, mood: str, stream: bool) -> None:
     MOODS[mood](at)
     at.ask(caller, "openai/m", stream=stream)
-    assert until(lambda: is_free(at), 2)
+    assert until(lambda: is_free(at))
 
 
 @modes
@@ -93,7 +93,7 @@ def test_a_place_is_free_again(at: House, caller: Caller, mood: str, stream: boo
 def test_places_of_all_steps_are_free_again(at: House, mood: str, model: str, stream: bool) -> None:
     MOODS[mood](at)
     at.ask(OPENAI, model, stream=stream)
-    assert until(lambda: is_free(at), 2)
+    assert until(lambda: is_free(at))
 
 
 def test_a_second_call_has_no_place(at: House) -> None:
@@ -101,7 +101,7 @@ def test_a_second_call_has_no_place(at: House) -> None:
     with call_to(at, "openai/m") as held:
         held.until(b"Hello")
         assert at.ask(OPENAI, "openai/m", stream=False).status == 429
-    assert until(lambda: is_free(at), 2)
+    assert until(lambda: is_free(at))
 
 
 def test_asking_once_more_without_stream_options_takes_no_second_place(at: House) -> None:
@@ -143,7 +143,7 @@ def test_a_call_that_cannot_go_out_takes_no_place(
 ) -> None:
     for stream in (False, True):
         at.ask(caller, model, stream=stream, **more)
-    assert until(lambda: is_free(at), 2)
+    assert until(lambda: is_free(at))
 
 
 @pytest.mark.parametrize(
@@ -162,4 +162,4 @@ def test_other_calls_give_their_place_back(at: House, path: str, body: object, m
     raw = json.dumps({"model": model, **body}).encode()
     answer: Answer = at.server.ask("POST", path, raw, at.headers)
     assert answer.status != 500, answer.body
-    assert until(lambda: is_free(at), 2)
+    assert until(lambda: is_free(at))

@@ -29,7 +29,7 @@ def listed(gate: Gate, client: openai.OpenAI) -> str:
         gate.instance.add_connection(
             "compatible", "http://127.0.0.1:9/v1", name="byhand", models=("writer-7b",)
         )
-        assert until(lambda: "byhand/writer-7b" in [one.id for one in client.models.list()], 2)
+        assert until(lambda: "byhand/writer-7b" in [one.id for one in client.models.list()])
     return "byhand/writer-7b"
 
 

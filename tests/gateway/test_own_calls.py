@@ -17,7 +17,7 @@ from aiconnect.models import UsageRecord
 from tests.fakes.dialects import OpenAI
 from tests.gateway.conftest import Gate
 from tests.gateway.scripted import CHUNKED, DONE, LAST, Provider, chunk, said
-from tests.running import OWNER, PASSWORD, until
+from tests.running import OWNER, PASSWORD, SOON, until
 
 FORM = "application/x-www-form-urlencoded"
 HIDDEN = re.compile(r'name="(csrf_token|key)" value="([^"]*)"')
@@ -127,8 +127,8 @@ def test_a_reader_who_leaves_ends_the_providers_call(
         openai.step(2)
         page = read_until(reply, b"It ").decode()
     left = time.monotonic()
-    assert openai.hung_up.wait(5)
-    assert time.monotonic() - left < 1
+    assert openai.hung_up.wait(20)
+    assert time.monotonic() - left < SOON
     assert until(lambda: len(tried(gate)) == before + 1)
     assert tried(gate)[-1].outcome == "caller_left"
     kept = KEPT.search(page)
@@ -145,8 +145,8 @@ def test_a_reader_who_leaves_a_silent_provider_ends_its_call(
         openai.wait_for_requests(1)
         read_until(reply, b"<!-- shown -->")
     left = time.monotonic()
-    assert openai.hung_up.wait(5)
-    assert time.monotonic() - left < 1
+    assert openai.hung_up.wait(20)
+    assert time.monotonic() - left < SOON
     assert until(lambda: len(tried(gate)) == before + 1)
     assert tried(gate)[-1].outcome == "caller_left"
 

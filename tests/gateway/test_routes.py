@@ -16,7 +16,7 @@ from aiconnect.services import collections
 from aiconnect.services.audit import SYSTEM
 from tests.fakes.exchange import Signal
 from tests.gateway.routed import CALLERS, OPENAI, Caller, House, Way, house
-from tests.running import Answer, until
+from tests.running import SOON, Answer, until
 
 HELLO = "Hello from the fake."
 LIMITS = {"first_byte": 10.0, "silence": 5.0, "total": 30.0, "longest_wait": 1.5, "grace": 2}
@@ -149,7 +149,7 @@ def test_the_time_of_a_route_bounds_all_its_steps(at: House, stream: bool) -> No
     began = time.monotonic()
     answer = at.ask(OPENAI, "hurried", stream=stream)
     assert code(answer) == (504, "provider_silent")
-    assert 1 <= time.monotonic() - began < 2
+    assert 1 <= time.monotonic() - began < SOON
     assert at.heard("good", "Hello") == 0
     record = at.record(answer.headers["x-request-id"])
     assert reasons(record) == ["provider_error", "provider_silent"]
@@ -161,7 +161,7 @@ def test_the_time_of_a_route_bounds_a_whole_answer_that_drips(at: House) -> None
     began = time.monotonic()
     answer = at.ask(OPENAI, "hurried", stream=False)
     assert code(answer) == (504, "provider_silent")
-    assert 1 <= time.monotonic() - began < 2
+    assert 1 <= time.monotonic() - began < SOON
 
 
 @modes
@@ -170,7 +170,7 @@ def test_nothing_is_waited_for_beyond_the_time_of_a_route(at: House, stream: boo
     began = time.monotonic()
     answer = at.ask(OPENAI, "short", stream=stream)
     assert code(answer) == (502, "provider_error")
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < SOON
     assert 2 <= at.heard("openai", "Hello") <= 4
 
 
@@ -201,7 +201,7 @@ def test_connecting_is_part_of_the_wait_for_the_first_byte(
     began = time.monotonic()
     answer = at.ask(OPENAI, "past-the-deaf", stream=stream)
     assert said(answer, stream=stream) == HELLO
-    assert 1 <= time.monotonic() - began < 2
+    assert 1 <= time.monotonic() - began < SOON
     assert reasons(at.record(answer.headers["x-request-id"])) == ["provider_unreachable"]
 
 
@@ -210,7 +210,7 @@ def test_connecting_is_part_of_the_time_of_a_route(at: House, deaf: str, stream:
     began = time.monotonic()
     answer = at.ask(OPENAI, "only-the-deaf", stream=stream)
     assert code(answer) == (502, "provider_unreachable")
-    assert 1 <= time.monotonic() - began < 2
+    assert 1 <= time.monotonic() - began < SOON
 
 
 # --- what does not fit ---------------------------------------------------------------------------
@@ -277,14 +277,14 @@ def test_callers_of_one_route_do_not_meet(at: House) -> None:
 
 
 def test_a_slow_call_keeps_nobody_waiting(at: House) -> None:
-    at.fakes["good"].slowly(1.0)
+    at.fakes["good"].slowly(SOON)
     with ThreadPoolExecutor(1) as pool:
         slow = pool.submit(at.ask, OPENAI, "busy", "slow", stream=True)
         assert until(lambda: at.heard("good", "slow") == 1)
         at.fakes["good"].delay = 0
         began = time.monotonic()
         assert at.ask(OPENAI, "busy", "quick", stream=True).status == 200
-        assert time.monotonic() - began < 0.9
+        assert time.monotonic() - began < SOON - 1
         assert slow.result().status == 200
 
 

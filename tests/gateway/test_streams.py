@@ -14,6 +14,7 @@ import pytest
 from tests.fakes.dialects import OpenAI
 from tests.fakes.rows import Fakes
 from tests.gateway.conftest import Gate
+from tests.running import SOON
 
 PARTS = ("It ", "rained ", "all ", "night.")
 
@@ -150,7 +151,7 @@ def test_a_stream_that_falls_silent_ends_with_one_error_event(gate: Gate, openai
     openai.go_silent_after(2)
     answer = gate.chat("openai/gpt-x", stream=True)
     assert events(answer.body)[-1]["error"]["code"] == "provider_silent"
-    assert openai.hung_up.wait(5)
+    assert openai.hung_up.wait(20)
 
 
 def test_an_error_in_the_midst_of_a_stream_is_the_last_event(gate: Gate, openai: OpenAI) -> None:
@@ -179,8 +180,8 @@ def test_a_caller_who_leaves_ends_the_providers_call_within_a_second(
         reply.read1(65536)
         request_id = reply.headers["x-request-id"]
     left = time.monotonic()
-    assert openai.hung_up.wait(5)
-    assert time.monotonic() - left < 1
+    assert openai.hung_up.wait(20)
+    assert time.monotonic() - left < SOON
     record = gate.last_record(request_id)
     assert (record.outcome, record.tokens_estimated) == ("caller_left", True)
 
@@ -195,7 +196,7 @@ def test_a_caller_who_leaves_a_silent_provider_ends_its_call(gate: Gate, openai:
     client.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
     openai.wait_for_requests(1)
     client.close()
-    assert openai.hung_up.wait(1.5)
+    assert openai.hung_up.wait(20)
 
 
 def test_an_old_caller_gets_a_stream_without_chunks(gate: Gate, openai: OpenAI) -> None:

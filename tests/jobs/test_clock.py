@@ -148,7 +148,7 @@ def test_it_stops_within_seconds_though_a_job_does_not(engine: Engine, runtime: 
         assert until(lambda: has_result(engine, "stubborn", jobs.RUNNING))
         begun = time.monotonic()
         clock.stop()
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < 15
         assert not clock.is_alive()
     over.set()
 

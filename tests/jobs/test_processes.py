@@ -90,7 +90,7 @@ def kill_owner(notes: Path, processes: list[subprocess.Popen[bytes]]) -> int:
         slow = [one for one in begun if one.job == "slow"]
         return bool(slow) and (slow[-1].job, slow[-1].period) not in ended
 
-    assert until(is_midst, 10)
+    assert until(is_midst)
     owner = runs(notes, "begin")[-1].pid
     process = next(one for one in processes if one.pid == owner)
     process.send_signal(signal.SIGKILL)
@@ -115,7 +115,7 @@ def stop(notes: Path, processes: Sequence[subprocess.Popen[bytes]]) -> None:
 def followed(start: Start, notes: Path, kills: int) -> None:
     processes = [start(), start()]
     assert are_up(notes, processes)
-    assert until(ran(notes, 2), 20)
+    assert until(ran(notes, 2))
     killed = []
     for _ in range(kills):
         killed.append(kill_owner(notes, processes))
@@ -124,7 +124,7 @@ def followed(start: Start, notes: Path, kills: int) -> None:
         before = len([one for one in runs(notes) if one.pid == heir])
         assert until(ran(notes, before + 1, heir), FOLLOWED), time.monotonic() - died
         processes.append(start())
-        assert until(ran(notes, before + 3, heir), 10)
+        assert until(ran(notes, before + 3, heir))
     stop(notes, [one for one in processes if one.poll() is None])
     check_once(notes, *killed)
     assert len({one.pid for one in runs(notes)}) == kills + 1
@@ -146,7 +146,7 @@ def test_thirty_owners_that_die_are_followed(start: Start, notes: Path) -> None:
 @pytest.mark.on_both
 def test_two_that_both_believe_in_their_lease_run_each_job_once(start: Start, notes: Path) -> None:
     processes = [start("one"), start("other")]
-    assert until(ran(notes, 4), 20)
+    assert until(ran(notes, 4))
     stop(notes, processes)
     check_once(notes)
 
@@ -154,10 +154,10 @@ def test_two_that_both_believe_in_their_lease_run_each_job_once(start: Start, no
 @pytest.mark.on_both
 def test_an_owner_that_stops_is_followed_at_once(start: Start, notes: Path) -> None:
     first = start()
-    assert until(ran(notes, 1), 20)
+    assert until(ran(notes, 1))
     second = start()
     assert are_up(notes, [second])
     stop(notes, [first])
-    assert until(ran(notes, 1, second.pid), 5)
+    assert until(ran(notes, 1, second.pid))
     stop(notes, [second])
     check_once(notes)

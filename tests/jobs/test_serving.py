@@ -67,7 +67,7 @@ def test_a_server_that_was_away_is_seen_again_by_itself(instance: Instance, tmp_
     with serving(instance, tmp_path / "log") as server:
         body = {"model": "ollama/x", "messages": [{"role": "user", "content": "Hello"}]}
         assert server.chat(token, body).status == 200
-        assert until(lambda: state(instance).state == State.CONNECTED, 8)
+        assert until(lambda: state(instance).state == State.CONNECTED)
 
 
 def test_a_server_stops_within_seconds_though_a_provider_is_silent(
@@ -79,7 +79,7 @@ def test_a_server_stops_within_seconds_though_a_provider_is_silent(
         assert until(lambda: result(instance, "local-models") == "running")
         begun = time.monotonic()
         assert server.stop(20) == 0
-        assert time.monotonic() - begun < 9
+        assert time.monotonic() - begun < 15
 
 
 def test_a_server_whose_clock_stands_still_is_not_ready(instance: Instance) -> None:

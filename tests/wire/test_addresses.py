@@ -152,7 +152,7 @@ def test_a_machine_that_drops_packets_times_out():
             sock.close()
     assert failure.value.code == "timeout"
     assert failure.value.finding.facts["reason"] == "no_answer"
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 20
 
 
 @pytest.mark.parametrize("host", ["nowhere.invalid", "NOWHERE.INVALID.", "a..b", "", "x" * 70])

@@ -141,7 +141,7 @@ def test_a_silent_server_is_told_in_time(line, openai_fake):
         line.send(get(openai_fake.url + "/models"))
     assert failure.value.code == "silent"
     assert failure.value.finding.facts["seconds"] == "0.3"
-    assert openai_fake.hung_up.wait(5)
+    assert openai_fake.hung_up.wait(20)
 
 
 def test_a_server_that_falls_silent_is_told(line, openai_fake):
@@ -179,7 +179,7 @@ def test_a_body_without_end_is_left_at_the_limit(openai_fake):
     openai_fake.huge()
     with Line(Route(private=True, timeout=QUICK), OpenPolicy(), limit=1_048_576) as line:
         assert code_of(line, get(openai_fake.url + "/models")) == "too_large"
-    assert openai_fake.hung_up.wait(5)
+    assert openai_fake.hung_up.wait(20)
 
 
 def test_a_compressed_body_without_end_is_left_at_the_limit(openai_fake):
