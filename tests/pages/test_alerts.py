@@ -150,6 +150,25 @@ def test_a_rule_is_set_and_refuses_absurd_numbers(hers: Browse, session: Session
     assert (row.settings, row.enabled) == ({"calls": 30, "share": 40}, False)
 
 
+@pytest.mark.parametrize(
+    ("path", "field"), [("/alerts/rules/disk", "megabytes"), ("/alerts/channels/1", "name")]
+)
+def test_what_somebody_has_changed_meanwhile_is_shown_first(
+    hers: Browse, browse: Browsers, admin: Person, hook: Hook, path: str, field: str
+) -> None:
+    hers.get("/alerts/channels/new/webhook").press(
+        "Add it", name="chat", address=hook.url, private="y"
+    )
+    theirs = browse.as_(admin).get(path)
+    hers.get(path).press("Save the changes", **{field: "1110"})
+    late = theirs.press("Save the changes", **{field: "2220"})
+    assert (late.status, len(late.problems)) == (422, 1)
+    assert "meanwhile" in late.problems[0]
+    assert hers.get(path).form("Save").fields[field] == "1110"
+    assert late.press("Save the changes").status == 303
+    assert hers.get(path).form("Save").fields[field] == "2220"
+
+
 @pytest.mark.parametrize("code", list(alerts.KINDS))
 def test_every_rule_has_a_page(hers: Browse, code: str) -> None:
     assert hers.get(f"/alerts/rules/{code}").press("Save the changes").status == 303

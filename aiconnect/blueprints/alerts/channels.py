@@ -120,11 +120,12 @@ def remove_channel(channel_id: int) -> Page:
 
 def _changed(form: MailForm, channel_id: int) -> bool:
     try:
-        kept.change(db.session(), actor(), channel_id, form.draft)
+        kept.change(db.session(), actor(), channel_id, form.draft, seen=form.seen.data or None)
     except NotFound:
         raise
     except Refused as error:
         form.refuse(error)
+        form.seen.data = kept.mark(kept.get(db.session(), channel_id))  # they have been told
         return False
     return True
 

@@ -6,7 +6,7 @@ import re
 from typing import Any, Self
 
 from typing_extensions import override
-from wtforms import BooleanField, StringField
+from wtforms import BooleanField, HiddenField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import StopValidation
 
@@ -18,6 +18,7 @@ from aiconnect.blueprints.sentences import _
 from aiconnect.errors import N_
 from aiconnect.models.alert import AlertChannel
 from aiconnect.services import alerts
+from aiconnect.services.alerts import channels
 from aiconnect.services.alerts.rules import Rule
 
 NUMBER = {**PLAIN_TEXT, "class": "w-10", "inputmode": "numeric"}
@@ -45,6 +46,8 @@ def minutes(text: str | None) -> int | None:
 class RuleForm(Form):
     """Thresholds, and whether the rule tells anything."""
 
+    seen = HiddenField()
+
     @classmethod
     def of(cls, rule: Rule) -> Self:
         """The form of this rule, filled in with what holds."""
@@ -55,17 +58,18 @@ class RuleForm(Form):
         on = BooleanField(N_("Tell it"), description=N_("Off, nothing of this kind is told."))
         made: type[Self] = type(cls.__name__, (cls,), {**numbers, "enabled": on})
         filled = {name: str(value) for name, value in rule.thresholds.items()}
-        return made(data={**filled, "enabled": rule.enabled})
+        return made(data={**filled, "enabled": rule.enabled, "seen": rule.mark})
 
     @property
     def thresholds(self) -> dict[str, int]:
-        names = (one.name for one in self if one.name not in {"enabled", "csrf_token"})
+        names = (one.name for one in self if one.name not in {"enabled", "seen", "csrf_token"})
         return {name: int(self[name].data) for name in names if self[name].data}
 
 
 class MailForm(Form):
     """A channel: its name, where it leads, what it is told of, when it is quiet."""
 
+    seen = HiddenField()
     name = StringField(
         N_("Name"), [required(N_("Enter a name"))], render_kw={**PLAIN_TEXT, "class": "w-20"}
     )
@@ -153,6 +157,7 @@ EDIT_FORMS: dict[str, type[MailForm]] = {"mail": MailForm, "webhook": WebhookEdi
 def filled(channel: AlertChannel) -> dict[str, Any]:
     """What the form of a channel begins with; a webhook's address is not written back."""
     return {
+        "seen": channels.mark(channel),
         "name": channel.name,
         "address": channel.address if channel.kind == "mail" else "",
         "private": channel.private,

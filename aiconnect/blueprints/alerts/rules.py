@@ -31,10 +31,12 @@ def rule(code: str) -> Page:
     if form.validate_on_submit():
         try:
             kept.change(
-                db.session(), actor(), code, form.thresholds, enabled=bool(form.enabled.data)
-            )
+                db.session(), actor(), code, form.thresholds,
+                enabled=bool(form.enabled.data), seen=form.seen.data or None,
+            )  # fmt: skip
         except Refused as error:
             form.refuse(error)
+            form.seen.data = found.mark  # who saves once more has been told
         else:
             flash(_("Saved. It counts within a minute."))
             return redirect(url_for(".rules"), 303)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -83,11 +85,26 @@ def add(
     return channel, secret
 
 
-def change(session: Session, actor: Actor, channel_id: int, draft: Draft) -> AlertChannel:
-    """Set what a channel is; an address that is left empty stays as it is."""
+def mark(channel: AlertChannel) -> str:
+    """A short text that is another one as soon as what `change` sets is."""
+    written = [channel.name, channel.address, channel.private, channel.kinds, channel.digest]
+    quiet = [channel.quiet_from, channel.quiet_until]
+    return sha256(json.dumps([*written, *quiet]).encode()).hexdigest()[:16]
+
+
+def change(
+    session: Session, actor: Actor, channel_id: int, draft: Draft, *, seen: str | None = None
+) -> AlertChannel:
+    """Set what a channel is; an address that is left empty stays as it is.
+
+    `seen` is the `mark` of what was looked at; raises Conflict where somebody has changed it since.
+    """
     check_right(actor)
     with writing(session):
         channel = _current(session, channel_id)
+        if seen not in {None, mark(channel)}:
+            sentence = N_("Somebody has changed this channel meanwhile. Look at it, then save.")
+            raise Conflict(sentence)
         if draft.address or draft.private != channel.private:
             address = draft.address or channel.address
             channel.address = addresses.checked(channel.kind, address, private=draft.private)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from aiconnect import clock
-from aiconnect.errors import N_, NotFound, Refused
+from aiconnect.errors import N_, Conflict, NotFound, Refused
 from aiconnect.models import AlertRule, Role
 from aiconnect.services import audit
 from aiconnect.services.alerts.kinds import KINDS, Kind, Threshold
@@ -25,6 +25,12 @@ class Rule:
     thresholds: Mapping[str, int]
     enabled: bool
     row_id: int | None = None
+
+    @property
+    def mark(self) -> str:
+        """A text that is another one as soon as the rule is."""
+        numbers = [f"{name}={value}" for name, value in self.thresholds.items()]
+        return " ".join([*numbers, "on" if self.enabled else "off"])
 
 
 def every(session: Session) -> list[Rule]:
@@ -42,14 +48,29 @@ def get(session: Session, code: str) -> Rule:
 
 
 def change(
-    session: Session, actor: Actor, code: str, thresholds: Mapping[str, int], *, enabled: bool
+    session: Session,
+    actor: Actor,
+    code: str,
+    thresholds: Mapping[str, int],
+    *,
+    enabled: bool,
+    seen: str | None = None,
 ) -> None:
-    """Set the thresholds of a rule, and whether it tells anything; raises Refused, NotFound."""
+    """Set the thresholds of a rule, and whether it tells anything; raises Refused, NotFound.
+
+    `seen` is the `mark` of the rule that was looked at; raises Conflict where somebody has changed
+    it since.
+    """
     check_right(actor)
     kind = get(session, code).kind
     settings = {one.name: _checked(one, thresholds.get(one.name)) for one in kind.thresholds}
     with writing(session):
         row = seed(session)[code]
+        if seen not in {None, _rule(kind, row).mark}:
+            sentence = N_(
+                "Somebody has changed this rule meanwhile. Look at what holds, then save."
+            )
+            raise Conflict(sentence)
         row.settings, row.enabled = settings, enabled
         told = {name: str(value) for name, value in settings.items()}
         told["enabled"] = "yes" if enabled else "no"
