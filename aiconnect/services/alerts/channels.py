@@ -28,6 +28,11 @@ MOST = 20
 LONGEST_NAME = 60
 SEALED_KIND, SEALED_FIELD = "alert_channel", "secret"
 
+CHANGED = N_(
+    "Somebody has changed this channel meanwhile. Open it anew to see how it is, or save again to "
+    "set yours."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -103,8 +108,7 @@ def change(
     with writing(session):
         channel = _current(session, channel_id)
         if seen not in {None, mark(channel)}:
-            sentence = N_("Somebody has changed this channel meanwhile. Look at it, then save.")
-            raise Conflict(sentence)
+            raise Conflict(CHANGED)
         if draft.address or draft.private != channel.private:
             address = draft.address or channel.address
             channel.address = addresses.checked(channel.kind, address, private=draft.private)

@@ -16,6 +16,11 @@ from aiconnect.services.alerts.kinds import KINDS, Kind, Threshold
 from aiconnect.services.audit import Actor
 from aiconnect.services.writing import writing
 
+CHANGED = N_(
+    "Somebody has changed this rule meanwhile. Open it anew to see what holds, or save again to "
+    "set yours."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -67,10 +72,7 @@ def change(
     with writing(session):
         row = seed(session)[code]
         if seen not in {None, _rule(kind, row).mark}:
-            sentence = N_(
-                "Somebody has changed this rule meanwhile. Look at what holds, then save."
-            )
-            raise Conflict(sentence)
+            raise Conflict(CHANGED)
         row.settings, row.enabled = settings, enabled
         told = {name: str(value) for name, value in settings.items()}
         told["enabled"] = "yes" if enabled else "no"
