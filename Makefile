@@ -26,7 +26,7 @@ run: $(BASE)  ## the server for real use, on http://127.0.0.1:8600
 	$(BIN)/aiconnect init
 	@exec $(BIN)/aiconnect serve $(ARGS)
 
-test: $(DEV)  ## every test, about ten minutes on two cores (ARGS="-k name" for some)
+test: $(DEV)  ## every test, about half an hour on two cores (ARGS="-k name" for some)
 	@tools/test $(ARGS)
 
 check: $(DEV)  ## format, lint, types, imports, templates, translations
