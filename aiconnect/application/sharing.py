@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Shared:
-    """Each part is None where a process counts for itself. `processes` of this machine do not."""
+    """Each part is None where a process counts for itself; `processes` are of this machine."""
 
     def __init__(self, url: Secret | None, processes: int = 1) -> None:
         self._url = url

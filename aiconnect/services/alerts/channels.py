@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -15,7 +13,7 @@ from aiconnect import clock
 from aiconnect.errors import N_, Conflict, NotFound, Refused
 from aiconnect.models import AlertChannel
 from aiconnect.secret import Secret
-from aiconnect.services import audit
+from aiconnect.services import audit, marks
 from aiconnect.services.alerts import addresses, outbox
 from aiconnect.services.alerts.kinds import KINDS
 from aiconnect.services.alerts.rules import check_right
@@ -92,9 +90,10 @@ def add(
 
 def mark(channel: AlertChannel) -> str:
     """A short text that is another one as soon as what `change` sets is."""
-    written = [channel.name, channel.address, channel.private, channel.kinds, channel.digest]
-    quiet = [channel.quiet_from, channel.quiet_until]
-    return sha256(json.dumps([*written, *quiet]).encode()).hexdigest()[:16]
+    return marks.mark(
+        channel.name, channel.address, channel.private, channel.kinds, channel.digest,
+        channel.quiet_from, channel.quiet_until,
+    )  # fmt: skip
 
 
 def change(

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from aiconnect import clock
 from aiconnect.errors import N_, Conflict, NotFound, Refused
 from aiconnect.models import AlertRule, Role
-from aiconnect.services import audit
+from aiconnect.services import audit, marks
 from aiconnect.services.alerts.kinds import KINDS, Kind, Threshold
 from aiconnect.services.audit import Actor
 from aiconnect.services.writing import writing
@@ -33,9 +33,8 @@ class Rule:
 
     @property
     def mark(self) -> str:
-        """A text that is another one as soon as the rule is."""
-        numbers = [f"{name}={value}" for name, value in self.thresholds.items()]
-        return " ".join([*numbers, "on" if self.enabled else "off"])
+        """A short text that is another one as soon as the rule is."""
+        return marks.mark(dict(self.thresholds), self.enabled)
 
 
 def every(session: Session) -> list[Rule]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from hashlib import sha256
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from aiconnect.errors import N_, Conflict, NotFound
 from aiconnect.models import Collection, CollectionModel
-from aiconnect.services import named, shared
+from aiconnect.services import marks, named, shared
 from aiconnect.services.audit import Actor
 from aiconnect.services.collections import naming, parameters
 from aiconnect.services.collections.finding import own
@@ -90,8 +88,7 @@ def settle(
 
 def mark(one: CollectionModel) -> str:
     """A short text that is another one as soon as the settings or the note are."""
-    written = json.dumps([one.parameters, one.note], sort_keys=True)
-    return sha256(written.encode()).hexdigest()[:16]
+    return marks.mark(one.parameters, one.note)
 
 
 def append(
