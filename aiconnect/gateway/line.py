@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -59,12 +60,14 @@ class Open:
     """
 
     __slots__ = (
-        "answer", "deadline", "heard", "line", "lingers", "patience", "paused", "turn", "written",
-        "wrote_head",
+        "answer", "deadline", "heard", "is_tls", "line", "lingers", "patience", "paused",
+        "provider", "turn", "written", "wrote_head",
     )  # fmt: skip
 
     def __init__(self, turn: Turn, line: Line, answer: bytes = b"") -> None:
         self.turn, self.line, self.answer = turn, line, answer
+        self.provider = turn.exchange.sock
+        self.is_tls = isinstance(self.provider, ssl.SSLSocket)
         now = time.monotonic()
         self.heard = self.written = now
         self.patience = turn.sent.patience

@@ -36,8 +36,9 @@ LINGER = 2.0
 EVENTS = 512
 
 
-def _has_more(one: Open, sock: socket.socket) -> bool:
+def _has_more(one: Open) -> bool:
     """Whether TLS holds bytes that epoll will not tell of."""
+    sock = one.provider
     return isinstance(sock, ssl.SSLSocket) and not one.paused and sock.pending() > 0
 
 
@@ -70,7 +71,7 @@ class Relay(threading.Thread):
         self._arrivals: queue.SimpleQueue[Open] = queue.SimpleQueue()
         self._by_provider: dict[int, Open] = {}
         self._by_caller: dict[int, Open] = {}
-        self._next_sweep = 0.0
+        self._now = self._next_sweep = 0.0
         self._stopping = False
         self.beat = time.monotonic()
 
@@ -101,8 +102,14 @@ class Relay(threading.Thread):
                 log.exception("the relay stumbled")  # and goes on: it carries everyone's streams
 
     def _turn_once(self) -> None:
-        for fd, events in self._epoll.poll(SWEEP, EVENTS):
-            self._dispatch(fd, events)
+        found = self._epoll.poll(SWEEP, EVENTS)
+        self._now = time.monotonic()
+        for fd, events in found:
+            one = self._by_provider.get(fd)
+            if one is not None:
+                self._guard(one, self._on_provider)
+            else:
+                self._on_other(fd, events)
         # Only now: a new stream may have the descriptor of one that has ended in this round, and
         # would be given the other's events.
         self._welcome()
@@ -111,13 +118,9 @@ class Relay(threading.Thread):
             self._next_sweep = now + SWEEP
             self._sweep(now)
 
-    def _dispatch(self, fd: int, events: int) -> None:
+    def _on_other(self, fd: int, events: int) -> None:
         if fd == self._wake:
             os.eventfd_read(self._wake)
-            return
-        one = self._by_provider.get(fd)
-        if one is not None:
-            self._guard(one, self._on_provider)
             return
         one = self._by_caller.get(fd)
         if one is not None:
@@ -152,17 +155,17 @@ class Relay(threading.Thread):
         if one.answer:
             self._write(one, one.answer)
             return
-        one.exchange.sock.settimeout(0)
-        provider = one.exchange.sock.fileno()
+        one.provider.settimeout(0)
+        provider = one.provider.fileno()
         self._by_provider[provider] = one
         self._epoll.register(provider, READ)
-        if isinstance(one.exchange.sock, ssl.SSLSocket):
+        if one.is_tls:
             self._on_provider(one)  # epoll is silent about bytes that TLS has already taken in
 
     def _on_provider(self, one: Open) -> None:
         if one.paused:
             return
-        sock = one.exchange.sock
+        sock = one.provider
         while True:
             try:
                 chunk = sock.recv(READ_SIZE)
@@ -170,10 +173,16 @@ class Relay(threading.Thread):
                 return
             except OSError:
                 chunk = b""
-            one.heard = time.monotonic()
-            self._give(one, one.turn.take(chunk))
-            if not chunk or one.turn.ended or not _has_more(one, sock):
+            one.heard = self._now
+            self._take(one, chunk)
+            if not one.is_tls or not chunk or one.turn.ended or not _has_more(one):
                 return
+
+    def _take(self, one: Open, chunk: bytes) -> None:
+        if one.wrote_head and one.line.is_chunked and one.turn.passes(chunk):
+            self._write(one, chunk)
+        else:
+            self._give(one, one.turn.take(chunk))
 
     def _give(self, one: Open, body: bytes) -> None:
         """Pass body bytes on; close the line well where the turn has ended."""
@@ -197,11 +206,12 @@ class Relay(threading.Thread):
             sent = self._send(one, out)
             if sent < 0:
                 return
-            line.buffer = out[sent:]
-            if line.buffer:
+            if sent < len(out):
+                line.buffer = out[sent:]
                 one.written = time.monotonic()
                 self._epoll.modify(line.sock.fileno(), select.EPOLLOUT | select.EPOLLRDHUP)
-        self._pace(one)
+        if line.buffer or one.paused:
+            self._pace(one)
         if one.turn.ended and not line.buffer and one.lingers is None:
             self._linger(one)
 
@@ -220,11 +230,11 @@ class Relay(threading.Thread):
         waiting = len(one.line.buffer)
         if waiting > PAUSE_ABOVE and not one.paused and not one.turn.ended:
             one.paused = True  # unregistered, because epoll reports a reset whatever was asked for
-            self._epoll.unregister(one.exchange.sock.fileno())
+            self._epoll.unregister(one.provider.fileno())
         elif one.paused and waiting < RESUME_BELOW:
             one.paused = False
             one.heard = time.monotonic()
-            self._epoll.register(one.exchange.sock.fileno(), READ)
+            self._epoll.register(one.provider.fileno(), READ)
             self._on_provider(one)
 
     def _on_caller(self, one: Open, events: int) -> None:
@@ -255,7 +265,7 @@ class Relay(threading.Thread):
 
     def _let_provider_go(self, one: Open) -> None:
         """Take the provider's socket out: kept for the next call, or closed."""
-        fd = one.exchange.sock.fileno()
+        fd = one.provider.fileno()
         if not _take_out(self._by_provider, fd, one):
             return
         if not one.paused:
@@ -295,7 +305,7 @@ class Relay(threading.Thread):
     def _hand_back(self, one: Open, reason: Reason) -> None:
         """Take both sockets out of the relay and give them to the back room."""
         for table, sock in (
-            (self._by_provider, one.exchange.sock),
+            (self._by_provider, one.provider),
             (self._by_caller, one.line.sock),
         ):
             if _take_out(table, sock.fileno(), one):

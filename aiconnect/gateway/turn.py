@@ -12,7 +12,7 @@ from aiconnect.calls.failing import call_error, said_in_stream
 from aiconnect.calls.plan import Attempt
 from aiconnect.errors import CallError, ProviderError
 from aiconnect.gateway.tries import Sent, Tries
-from aiconnect.wire.http1 import Cut, Malformed
+from aiconnect.wire.http1 import Body, Cut, Malformed
 from aiconnect.wire.relay import Exchange
 
 HELD_BYTES = 1024 * 1024  # of comments and roles before the first content
@@ -33,8 +33,8 @@ class Turn:
     """
 
     __slots__ = (
-        "_checked", "_feed", "_held", "call", "committed", "ended", "is_broken", "sent", "stream",
-        "tries",
+        "_body", "_checked", "_feed", "_held", "call", "committed", "ended", "is_broken", "sent",
+        "stream", "tries",
     )  # fmt: skip
 
     def __init__(self, tries: Tries, sent: Sent) -> None:
@@ -44,6 +44,7 @@ class Turn:
         self._feed = feed if words is None else words.overhear(feed)
         self.committed = self.ended = self.is_broken = self._checked = False
         self._held = b""
+        self._body: Body | None = None  # once its bytes may go on as they are
 
     @property
     def exchange(self) -> Exchange:
@@ -77,6 +78,16 @@ class Turn:
         if self.stream.error is not None:
             return out + self.fail(self._reported(self.stream.error))
         return self._advance(out)
+
+    def passes(self, chunk: bytes) -> bool:
+        """Whether bytes from the wire may go to a caller whose body is chunked as they are.
+
+        Then they have been taken in, as most of a stream is that nobody has to translate.
+        """
+        if self._body is None or self.ended:
+            return False
+        event = self._body.sole(chunk)
+        return event != b"" and self.stream.passes(event)
 
     def fail(self, error: ProviderError) -> bytes:
         """The provider broke, fell silent or reported an error in the stream."""
@@ -138,6 +149,7 @@ class Turn:
         if not (self.stream.started or self.stream.done or self.ended):
             return self.fail(ProviderError("broke")) if len(self._held) > HELD_BYTES else b""
         self.committed = True
+        self._body = self.exchange.body if self.call.words is None else None
         self.call.mark_first()
         self.tries.heard(self.sent)
         self.tries.answered(self.sent)  # before its caller can call again

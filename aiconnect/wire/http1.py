@@ -11,6 +11,9 @@ from typing_extensions import override
 MAX_HEAD = 65_536
 MAX_SIZE_LINE = 1_024
 MAX_DIGITS = 15
+# Chunks of one event, with their sizes as nearly all servers write them.
+USUAL_SIZES = {b"%x" % size: size for size in range(1, 2048)}
+LONGEST_USUAL = 5
 _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 
@@ -86,6 +89,14 @@ class Body:
 
     def feed(self, chunk: bytes) -> bytes:
         raise NotImplementedError
+
+    def sole(self, wire: bytes) -> bytes:  # noqa: ARG002 (but for one framing)
+        """What these bytes carry where they are one chunk of the chunked coding and no more.
+
+        They can go on as they are then, and need not be fed. Nothing where they are not, or where
+        the end may be near.
+        """
+        return b""
 
     def end(self) -> None:
         """The connection has ended; raises Cut where the body had not."""
@@ -164,6 +175,16 @@ class ChunkedBody(Body):
         if len(self._rest) > MAX_SIZE_LINE and self._left == 0:
             raise Malformed("chunk size line too long")
         return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    @override
+    def sole(self, wire: bytes) -> bytes:
+        if self._left or self._rest or self._in_trailers:
+            return b""
+        start = wire.find(b"\r\n", 0, LONGEST_USUAL) + 2
+        size = USUAL_SIZES.get(wire[: start - 2])
+        if size is None or len(wire) != start + size + 2 or not wire.endswith(b"\r\n"):
+            return b""
+        return wire[start:-2]
 
     def _take_line(self, line: bytes) -> None:
         if self._in_trailers:

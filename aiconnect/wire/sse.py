@@ -25,6 +25,11 @@ class Events:
         self._tail = b""
 
     @property
+    def is_between(self) -> bool:
+        """Whether no event has begun that has not ended."""
+        return not self._pieces
+
+    @property
     def rest(self) -> bytes:
         """Bytes of an event that has not ended yet."""
         return b"".join(self._pieces)

@@ -31,6 +31,35 @@ def test_any_cutting_of_a_chunked_body_gives_the_same_bytes(
     assert body.done
 
 
+@given(
+    st.lists(
+        st.binary(max_size=40)
+        | st.binary(min_size=1, max_size=40).map(lambda it: b"%x\r\n%s\r\n" % (len(it), it))
+    )
+)
+def test_what_goes_on_as_it_is_carries_what_would_have_been_read(pieces: list[bytes]) -> None:
+    body, fed = http1.ChunkedBody(), http1.ChunkedBody()
+    for piece in pieces:
+        sole = body.sole(piece)
+        try:
+            read = fed.feed(piece)
+            assert not sole or sole == read
+            assert sole or body.feed(piece) == read
+        except http1.Malformed:
+            assert not sole
+            return
+        assert body.done == fed.done
+
+
+@pytest.mark.parametrize(
+    "wire",
+    [b"3\r\nabc", b"3\r\nabcd\r", b"03\r\nabc\r\n", b"+3\r\nabc\r\n", b"3;x\r\nabc\r\n",
+     b"3\r\nabc\r\n3\r\nabc\r\n", b"0\r\n\r\n", b"3\r\nabcd\n"],
+)  # fmt: skip
+def test_what_is_more_or_less_than_one_chunk_is_read(wire: bytes) -> None:
+    assert http1.ChunkedBody().sole(wire) == b""
+
+
 @given(st.binary(max_size=300))
 def test_arbitrary_bytes_are_read_or_refused(data: bytes) -> None:
     try:

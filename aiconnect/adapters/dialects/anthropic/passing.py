@@ -11,6 +11,7 @@ from typing import Any
 
 from typing_extensions import override
 
+from aiconnect.adapters.dialects.alike import Alike
 from aiconnect.adapters.dialects.anthropic.errors import error_event
 from aiconnect.adapters.dialects.anthropic.events import as_event, failed
 from aiconnect.adapters.dialects.anthropic.usage import Tally
@@ -35,6 +36,7 @@ class PassingStream(Stream):
         self._events = sse.Events()
         self._tally = Tally()
         self._held = Held()
+        self._alike = Alike()
         self._plain_bytes = self._plain_events = self._overhead = 0
 
     @override
@@ -44,9 +46,22 @@ class PassingStream(Stream):
             return b""
         if self.started and not self._held and not self._is_over and _is_plain(whole):
             self._plain_bytes += len(whole)
-            self._plain_events += whole.count(DELTA)
+            deltas = whole.count(DELTA)
+            self._plain_events += deltas
+            if deltas == 1:
+                self._alike.learn(whole)
             return whole
         return b"".join([self._take(event) for event in sse.split(whole)])
+
+    @override
+    def passes(self, whole: bytes) -> bool:
+        if self._held or self._is_over or not self._events.is_between:
+            return False
+        if not self._alike.has(whole):
+            return False
+        self._plain_bytes += len(whole)
+        self._plain_events += 1
+        return True
 
     @override
     def end(self) -> bytes:

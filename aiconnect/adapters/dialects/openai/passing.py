@@ -14,6 +14,7 @@ from typing import Any
 
 from typing_extensions import override
 
+from aiconnect.adapters.dialects.alike import Alike
 from aiconnect.adapters.dialects.base import BYTES_PER_TOKEN, Stream
 from aiconnect.adapters.dialects.held import Held
 from aiconnect.adapters.dialects.openai import counts
@@ -35,6 +36,7 @@ class Passing(Stream):
         self.wants_usage = wants_usage
         self._events = sse.Events()
         self._held = Held()
+        self._alike = Alike()
         self._plain_bytes = self._plain_events = self._overhead = 0
 
     @override
@@ -45,8 +47,17 @@ class Passing(Stream):
         if self.started and not self.finished and _is_plain(whole):
             self._plain_bytes += len(whole)
             self._plain_events += whole.count(b"\n\n")
+            self._alike.learn(whole)
             return whole
         return b"".join([self._take(event) for event in sse.split(whole)])
+
+    @override
+    def passes(self, whole: bytes) -> bool:
+        if self.finished or not self._events.is_between or not self._alike.has(whole):
+            return False
+        self._plain_bytes += len(whole)
+        self._plain_events += 1
+        return True
 
     @override
     def end(self) -> bytes:
