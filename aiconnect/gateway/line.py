@@ -57,11 +57,12 @@ class Open:
     """One open stream: a turn between an exchange and a line, and its clocks.
 
     `answer` is a whole answer instead, head and all, where the turn has ended without a stream.
+    `is_level`: what comes in chunks may go on in the very same.
     """
 
     __slots__ = (
-        "answer", "deadline", "heard", "is_tls", "line", "lingers", "patience", "paused",
-        "provider", "turn", "written", "wrote_head",
+        "answer", "deadline", "heard", "is_level", "is_tls", "line", "lingers", "patience",
+        "paused", "provider", "turn", "written", "wrote_head",
     )  # fmt: skip
 
     def __init__(self, turn: Turn, line: Line, answer: bytes = b"") -> None:
@@ -72,7 +73,7 @@ class Open:
         self.heard = self.written = now
         self.patience = turn.sent.patience
         self.deadline = now + self.patience
-        self.paused = self.wrote_head = False
+        self.paused = self.wrote_head = self.is_level = False
         self.lingers: float | None = None
 
     @property

@@ -140,12 +140,8 @@ class Relay(threading.Thread):
                 self._hand_back(one, CallError("internal"))
 
     def _welcome(self) -> None:
-        while True:
-            try:
-                one = self._arrivals.get_nowait()
-            except queue.Empty:
-                return
-            self._guard(one, self._enter)
+        while not self._arrivals.empty():  # nobody else takes from it
+            self._guard(self._arrivals.get_nowait(), self._enter)
 
     def _enter(self, one: Open) -> None:
         one.line.sock.settimeout(0)
@@ -174,15 +170,12 @@ class Relay(threading.Thread):
             except OSError:
                 chunk = b""
             one.heard = self._now
-            self._take(one, chunk)
+            if one.is_level and one.turn.passes(chunk):
+                self._write(one, chunk)
+            else:
+                self._give(one, one.turn.take(chunk))
             if not one.is_tls or not chunk or one.turn.ended or not _has_more(one):
                 return
-
-    def _take(self, one: Open, chunk: bytes) -> None:
-        if one.wrote_head and one.line.is_chunked and one.turn.passes(chunk):
-            self._write(one, chunk)
-        else:
-            self._give(one, one.turn.take(chunk))
 
     def _give(self, one: Open, body: bytes) -> None:
         """Pass body bytes on; close the line well where the turn has ended."""
@@ -192,6 +185,7 @@ class Relay(threading.Thread):
         out = line.frame(body)
         if not one.wrote_head:
             one.wrote_head = True
+            one.is_level = line.is_chunked
             out = line.head(turn) + out
         if turn.ended:
             out += b"" if turn.is_broken else line.last
@@ -319,11 +313,11 @@ class Relay(threading.Thread):
         self._drop_line(one)
 
     def _sweep(self, now: float) -> None:
-        for one in list(self._by_caller.values()):
-            self._guard(one, lambda it: self._check_clocks(it, now))
-
-    def _check_clocks(self, one: Open, now: float) -> None:
         limits = self._limits()
+        for one in list(self._by_caller.values()):
+            self._guard(one, lambda it: self._check_clocks(it, now, limits))
+
+    def _check_clocks(self, one: Open, now: float, limits: Limits) -> None:
         if one.lingers is not None:
             if now > one.lingers:
                 self._drop_line(one)
