@@ -50,7 +50,8 @@ WIRES = [
     pytest.param(lambda: Passing(wants_usage=False), openai, OPENAI_END, id="openai"),
     pytest.param(PassingStream, anthropic, ANTHROPIC_END, id="anthropic"),
 ]
-New, Write = Callable[[], Stream], Callable[..., bytes]
+New = Callable[[], Stream]
+Write = Callable[..., bytes]
 
 
 def by_short_cut(stream: Stream, event: bytes) -> bytes:
@@ -64,6 +65,8 @@ def test_the_short_cut_changes_nothing(
 ) -> None:
     said = [write(text) for text in data.draw(st.lists(texts, max_size=12))]
     other = [write(text, more=1) for text in data.draw(st.lists(texts, max_size=2))]
+    other += [write(text, obfuscation="x") for text in data.draw(st.lists(texts, max_size=3))]
+    other += [write("y", obfuscation=text) for text in data.draw(st.lists(texts, max_size=3))]
     odd = data.draw(
         st.lists(st.sampled_from([b": comment\n\n", *end]) | st.binary(max_size=30), max_size=3)
     )
@@ -87,6 +90,14 @@ def test_what_a_stream_is_made_of_takes_the_short_cut(
     assert stream.passes(write("a line that ends\n, and a backslash \\"))
     assert not stream.passes(write('says "four"'))
     assert not any(stream.passes(event) for event in end)
+
+
+def test_what_openai_hides_the_length_of_a_text_with_is_a_text_too() -> None:
+    stream = Passing(wants_usage=False)
+    stream.feed(openai("one"))
+    stream.feed(openai("two", usage=None, obfuscation="x7Rq"))
+    assert stream.passes(openai("three", usage=None, obfuscation="A"))
+    assert not stream.passes(openai("four", usage={"prompt_tokens": 1}, obfuscation="A"))
 
 
 def test_events_that_never_repeat_are_not_looked_at_for_ever() -> None:
