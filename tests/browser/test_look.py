@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page
+from sqlalchemy import select
 
 from aiconnect import clock
-from aiconnect.models import Alert
+from aiconnect.models import Alert, AlertChannel, AlertRule
 from tests.browser.conftest import Owner, shoot
 from tests.fakes.rows import Fakes
 from tests.ledger import record
@@ -273,6 +274,9 @@ def test_alerts_and_where_they_are_told(owner: Owner, page: Page, instance: Inst
     shoot(page, "alerts-rules")
     page.goto("/alerts/rules/errors")
     shoot(page, "alerts-rule")
+    change_meanwhile(instance)
+    owner.press("Save the changes")
+    shoot(page, "alerts-rule-conflict")
     page.goto("/alerts/channels")
     shoot(page, "empty-alerts-channels")
     page.goto("/alerts/channels/new/mail")
@@ -294,12 +298,25 @@ def test_alerts_and_where_they_are_told(owner: Owner, page: Page, instance: Inst
     page.get_by_role("link", name="I have copied it").click()
     owner.press("Send a test")
     shoot(page, "alerts-channel")
+    change_meanwhile(instance)
+    owner.press("Save the changes")
+    shoot(page, "alerts-channel-conflict")
     page.goto("/alerts/channels/1/remove")
     shoot(page, "alerts-channel-remove")
     page.goto("/alerts/channels")
     shoot(page, "alerts-channels")
     page.goto("/help/alerts")
     shoot(page, "help-alerts")
+
+
+def change_meanwhile(instance: Instance) -> None:
+    """What somebody else does while forms of a rule and a channel are open."""
+    with instance.session() as session:
+        for rule in session.scalars(select(AlertRule).where(AlertRule.kind == "errors")):
+            rule.enabled = not rule.enabled
+        for channel in session.scalars(select(AlertChannel)):
+            channel.digest = not channel.digest
+        session.commit()
 
 
 def some_alerts() -> list[Alert]:
