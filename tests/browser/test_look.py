@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Page
-from sqlalchemy import select
+from playwright.sync_api import Page, expect
+from sqlalchemy import update
 
 from aiconnect import clock
 from aiconnect.models import Alert, AlertChannel, AlertRule
@@ -274,8 +274,11 @@ def test_alerts_and_where_they_are_told(owner: Owner, page: Page, instance: Inst
     shoot(page, "alerts-rules")
     page.goto("/alerts/rules/errors")
     shoot(page, "alerts-rule")
-    change_meanwhile(instance)
+    with instance.session() as session:  # somebody else, meanwhile
+        session.add(AlertRule(kind="errors", enabled=False, made_at=clock.now()))
+        session.commit()
     owner.press("Save the changes")
+    expect(page.get_by_role("alert")).to_contain_text("changed this rule meanwhile")
     shoot(page, "alerts-rule-conflict")
     page.goto("/alerts/channels")
     shoot(page, "empty-alerts-channels")
@@ -298,8 +301,11 @@ def test_alerts_and_where_they_are_told(owner: Owner, page: Page, instance: Inst
     page.get_by_role("link", name="I have copied it").click()
     owner.press("Send a test")
     shoot(page, "alerts-channel")
-    change_meanwhile(instance)
+    with instance.session() as session:
+        session.execute(update(AlertChannel).values(digest=True))
+        session.commit()
     owner.press("Save the changes")
+    expect(page.get_by_role("alert")).to_contain_text("changed this channel meanwhile")
     shoot(page, "alerts-channel-conflict")
     page.goto("/alerts/channels/1/remove")
     shoot(page, "alerts-channel-remove")
@@ -307,16 +313,6 @@ def test_alerts_and_where_they_are_told(owner: Owner, page: Page, instance: Inst
     shoot(page, "alerts-channels")
     page.goto("/help/alerts")
     shoot(page, "help-alerts")
-
-
-def change_meanwhile(instance: Instance) -> None:
-    """What somebody else does while forms of a rule and a channel are open."""
-    with instance.session() as session:
-        for rule in session.scalars(select(AlertRule).where(AlertRule.kind == "errors")):
-            rule.enabled = not rule.enabled
-        for channel in session.scalars(select(AlertChannel)):
-            channel.digest = not channel.digest
-        session.commit()
 
 
 def some_alerts() -> list[Alert]:
