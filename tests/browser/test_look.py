@@ -260,7 +260,7 @@ def spend(instance: Instance) -> None:
         session.commit()
 
 
-def test_alerts_and_where_they_are_told(owner: Owner, page: Page, instance: Instance) -> None:
+def test_alerts_and_what_is_watched(owner: Owner, page: Page, instance: Instance) -> None:
     owner.set_up()
     page.goto("/alerts")
     shoot(page, "empty-alerts")
@@ -280,6 +280,12 @@ def test_alerts_and_where_they_are_told(owner: Owner, page: Page, instance: Inst
     owner.press("Save the changes")
     expect(page.get_by_role("alert")).to_contain_text("changed this rule meanwhile")
     shoot(page, "alerts-rule-conflict")
+    page.goto("/help/alerts")
+    shoot(page, "help-alerts")
+
+
+def test_where_alerts_are_told(owner: Owner, page: Page, instance: Instance) -> None:
+    owner.set_up()
     page.goto("/alerts/channels")
     shoot(page, "empty-alerts-channels")
     page.goto("/alerts/channels/new/mail")
@@ -311,8 +317,6 @@ def test_alerts_and_where_they_are_told(owner: Owner, page: Page, instance: Inst
     shoot(page, "alerts-channel-remove")
     page.goto("/alerts/channels")
     shoot(page, "alerts-channels")
-    page.goto("/help/alerts")
-    shoot(page, "help-alerts")
 
 
 def some_alerts() -> list[Alert]:
