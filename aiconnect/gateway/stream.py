@@ -170,19 +170,20 @@ class Relay(threading.Thread):
             except OSError:
                 chunk = b""
             one.heard = self._now
-            if one.is_level and one.turn.passes(chunk):
+            passed = one.turn.passes(chunk) if one.is_level else 0
+            if passed and passed == len(chunk):
                 self._write(one, chunk)
             else:
-                self._give(one, one.turn.take(chunk))
+                self._give(one, one.turn.take(chunk[passed:]), chunk[:passed])
             if not one.is_tls or not chunk or one.turn.ended or not _has_more(one):
                 return
 
-    def _give(self, one: Open, body: bytes) -> None:
-        """Pass body bytes on; close the line well where the turn has ended."""
+    def _give(self, one: Open, body: bytes, passed: bytes = b"") -> None:
+        """Pass body bytes on, after those that go as they came; close the line well at the end."""
         turn, line = one.turn, one.line
         if not turn.committed:
             return
-        out = line.frame(body)
+        out = passed + line.frame(body)
         if not one.wrote_head:
             one.wrote_head = True
             one.is_level = line.is_chunked

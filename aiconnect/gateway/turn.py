@@ -79,15 +79,19 @@ class Turn:
             return out + self.fail(self._reported(self.stream.error))
         return self._advance(out)
 
-    def passes(self, chunk: bytes) -> bool:
-        """Whether bytes from the wire may go to a caller whose body is chunked as they are.
+    def passes(self, wire: bytes) -> int:
+        """How many of these bytes may go to a caller whose body is chunked as they are.
 
-        Then they have been taken in, as most of a stream is that nobody has to translate.
+        They have been taken in then, as most of a stream is that nobody has to translate.
         """
         if self._body is None or self.ended:
-            return False
-        event = self._body.sole(chunk)
-        return event != b"" and self.stream.passes(event)
+            return 0
+        start = 0
+        while end := self._body.usual(wire, start):
+            if not self.stream.passes(wire[wire.find(b"\n", start) + 1 : end - 2]):
+                break
+            start = end
+        return start
 
     def fail(self, error: ProviderError) -> bytes:
         """The provider broke, fell silent or reported an error in the stream."""

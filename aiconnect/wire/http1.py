@@ -90,13 +90,13 @@ class Body:
     def feed(self, chunk: bytes) -> bytes:
         raise NotImplementedError
 
-    def sole(self, wire: bytes) -> bytes:  # noqa: ARG002 (but for one framing)
-        """What these bytes carry where they are one chunk of the chunked coding and no more.
+    def usual(self, wire: bytes, start: int) -> int:  # noqa: ARG002 (but for one framing)
+        """Where the chunk ends that begins there, as nearly all servers write chunks.
 
-        They can go on as they are then, and need not be fed. Nothing where they are not, or where
-        the end may be near.
+        It can go on as it is then, and need not be fed. 0 where there is none, or no whole one, or
+        where the end may be near.
         """
-        return b""
+        return 0
 
     def end(self) -> None:
         """The connection has ended; raises Cut where the body had not."""
@@ -177,14 +177,15 @@ class ChunkedBody(Body):
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     @override
-    def sole(self, wire: bytes) -> bytes:
+    def usual(self, wire: bytes, start: int) -> int:
         if self._left or self._rest or self._in_trailers:
-            return b""
-        start = wire.find(b"\r\n", 0, LONGEST_USUAL) + 2
-        size = USUAL_SIZES.get(wire[: start - 2])
-        if size is None or len(wire) != start + size + 2 or not wire.endswith(b"\r\n"):
-            return b""
-        return wire[start:-2]
+            return 0
+        line_end = wire.find(b"\r\n", start, start + LONGEST_USUAL)
+        size = USUAL_SIZES.get(wire[start:line_end])
+        if size is None:
+            return 0
+        end = line_end + size + 4
+        return end if wire.startswith(b"\r\n", end - 2) else 0
 
     def _take_line(self, line: bytes) -> None:
         if self._in_trailers:
