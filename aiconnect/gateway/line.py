@@ -57,11 +57,12 @@ class Open:
     """One open stream: a turn between an exchange and a line, and its clocks.
 
     `answer` is a whole answer instead, head and all, where the turn has ended without a stream.
-    `is_level`: what comes in chunks may go on in the very same.
+    `is_level`: what comes in chunks may go on in the very same. `flows`: its first words were
+    passed on, and the rest may wait a moment while the relay has much to do.
     """
 
     __slots__ = (
-        "answer", "deadline", "heard", "is_level", "is_tls", "line", "lingers", "patience",
+        "answer", "deadline", "flows", "heard", "is_level", "is_tls", "line", "lingers", "patience",
         "paused", "provider", "turn", "written", "wrote_head",
     )  # fmt: skip
 
@@ -73,7 +74,7 @@ class Open:
         self.heard = self.written = now
         self.patience = turn.sent.patience
         self.deadline = now + self.patience
-        self.paused = self.wrote_head = self.is_level = False
+        self.paused = self.flows = self.wrote_head = self.is_level = False
         self.lingers: float | None = None
 
     @property

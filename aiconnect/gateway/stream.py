@@ -7,6 +7,7 @@ connection) is done by a few threads of their own, the back room.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import queue
@@ -22,6 +23,7 @@ from typing_extensions import override
 from aiconnect.errors import CallError, ProviderError
 from aiconnect.gateway.limits import Limits
 from aiconnect.gateway.line import Line, Open, Reason
+from aiconnect.gateway.readiness import EVENTS, Readiness
 from aiconnect.gateway.turn import NotAStream, Turn
 from aiconnect.wire.relay import READ_SIZE, Exchange, Stale
 
@@ -33,13 +35,23 @@ PAUSE_ABOVE = 128 * 1024
 RESUME_BELOW = 64 * 1024
 SWEEP = 0.25
 LINGER = 2.0
-EVENTS = 512
 
 
 def _has_more(one: Open) -> bool:
     """Whether TLS holds bytes that epoll will not tell of."""
     sock = one.provider
     return isinstance(sock, ssl.SSLSocket) and not one.paused and sock.pending() > 0
+
+
+def _read_all(sock: ssl.SSLSocket) -> bytes:
+    """What has come, b"" at the end; TLS itself gives no more than a record a time."""
+    chunk = sock.recv(READ_SIZE)
+    parts = [chunk]
+    with contextlib.suppress(OSError):  # whatever it is shows itself again with the next look
+        while chunk and len(chunk) * len(parts) < READ_SIZE:
+            chunk = sock.recv(READ_SIZE)
+            parts.append(chunk)
+    return b"".join(parts)
 
 
 def _take_out(table: dict[int, Open], fd: int, one: Open) -> bool:
@@ -65,7 +77,8 @@ class Relay(threading.Thread):
     ) -> None:
         super().__init__(name="relay", daemon=True)
         self._limits, self._back_room, self._keep = limits, back_room, keep
-        self._epoll = select.epoll()
+        self._ready = Readiness()
+        self._epoll = self._ready.prompt
         self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._epoll.register(self._wake, select.EPOLLIN)
         self._arrivals: queue.SimpleQueue[Open] = queue.SimpleQueue()
@@ -102,7 +115,7 @@ class Relay(threading.Thread):
                 log.exception("the relay stumbled")  # and goes on: it carries everyone's streams
 
     def _turn_once(self) -> None:
-        found = self._epoll.poll(SWEEP, EVENTS)
+        found = self._ready.poll(SWEEP)
         self._now = time.monotonic()
         for fd, events in found:
             one = self._by_provider.get(fd)
@@ -110,6 +123,8 @@ class Relay(threading.Thread):
                 self._guard(one, self._on_provider)
             else:
                 self._on_other(fd, events)
+        if self._ready.is_due(self._now):
+            self._carry()
         # Only now: a new stream may have the descriptor of one that has ended in this round, and
         # would be given the other's events.
         self._welcome()
@@ -118,7 +133,20 @@ class Relay(threading.Thread):
             self._next_sweep = now + SWEEP
             self._sweep(now)
 
+    def _carry(self) -> None:
+        """Look at the flowing streams."""
+        began = time.thread_time()
+        found = self._ready.flowing.poll(0, EVENTS)
+        for fd, _ in found:
+            one = self._by_provider.get(fd)
+            if one is not None:
+                self._guard(one, self._on_provider)
+        self._ready.worked(time.thread_time() - began, is_all=len(found) < EVENTS)
+
     def _on_other(self, fd: int, events: int) -> None:
+        if fd == self._ready.flow:
+            self._carry()
+            return
         if fd == self._wake:
             os.eventfd_read(self._wake)
             return
@@ -164,7 +192,7 @@ class Relay(threading.Thread):
         sock = one.provider
         while True:
             try:
-                chunk = sock.recv(READ_SIZE)
+                chunk = self._read(sock)
             except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
                 return
             except OSError:
@@ -178,6 +206,11 @@ class Relay(threading.Thread):
             if not one.is_tls or not chunk or one.turn.ended or not _has_more(one):
                 return
 
+    def _read(self, sock: socket.socket) -> bytes:
+        if self._ready.is_resting and isinstance(sock, ssl.SSLSocket):
+            return _read_all(sock)
+        return sock.recv(READ_SIZE)
+
     def _give(self, one: Open, body: bytes, passed: bytes = b"") -> None:
         """Pass body bytes on, after those that go as they came; close the line well at the end."""
         turn, line = one.turn, one.line
@@ -188,10 +221,21 @@ class Relay(threading.Thread):
             one.wrote_head = True
             one.is_level = line.is_chunked
             out = line.head(turn) + out
+            if not turn.ended:
+                self._flows(one)
         if turn.ended:
             out += b"" if turn.is_broken else line.last
             self._let_provider_go(one)
         self._write(one, out)
+
+    def _flows(self, one: Open) -> None:
+        self._epoll.unregister(one.provider.fileno())
+        self._ready.flowing.register(one.provider.fileno(), READ)
+        one.flows = True
+
+    def _epoll_of(self, one: Open) -> select.epoll:
+        """Where its provider's socket is looked at."""
+        return self._ready.flowing if one.flows else self._epoll
 
     def _write(self, one: Open, out: bytes) -> None:
         line = one.line
@@ -225,11 +269,11 @@ class Relay(threading.Thread):
         waiting = len(one.line.buffer)
         if waiting > PAUSE_ABOVE and not one.paused and not one.turn.ended:
             one.paused = True  # unregistered, because epoll reports a reset whatever was asked for
-            self._epoll.unregister(one.provider.fileno())
+            self._epoll_of(one).unregister(one.provider.fileno())
         elif one.paused and waiting < RESUME_BELOW:
             one.paused = False
             one.heard = time.monotonic()
-            self._epoll.register(one.provider.fileno(), READ)
+            self._epoll_of(one).register(one.provider.fileno(), READ)
             self._on_provider(one)
 
     def _on_caller(self, one: Open, events: int) -> None:
@@ -264,7 +308,7 @@ class Relay(threading.Thread):
         if not _take_out(self._by_provider, fd, one):
             return
         if not one.paused:
-            self._epoll.unregister(fd)
+            self._epoll_of(one).unregister(fd)
         self._keep(one.exchange)
 
     def _linger(self, one: Open) -> None:
@@ -299,12 +343,12 @@ class Relay(threading.Thread):
 
     def _hand_back(self, one: Open, reason: Reason) -> None:
         """Take both sockets out of the relay and give them to the back room."""
-        for table, sock in (
-            (self._by_provider, one.provider),
-            (self._by_caller, one.line.sock),
+        for table, epoll, sock in (
+            (self._by_provider, self._epoll_of(one), one.provider),
+            (self._by_caller, self._epoll, one.line.sock),
         ):
             if _take_out(table, sock.fileno(), one):
-                self._epoll.unregister(sock.fileno())
+                epoll.unregister(sock.fileno())
         self._back_room(one, reason)
 
     def _fail_quietly(self, one: Open) -> None:
