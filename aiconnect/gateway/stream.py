@@ -7,7 +7,6 @@ connection) is done by a few threads of their own, the back room.
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
 import queue
@@ -25,7 +24,7 @@ from aiconnect.gateway.limits import Limits
 from aiconnect.gateway.line import Line, Open, Reason
 from aiconnect.gateway.readiness import EVENTS, Readiness
 from aiconnect.gateway.turn import NotAStream, Turn
-from aiconnect.wire.relay import READ_SIZE, Exchange, Stale
+from aiconnect.wire.relay import READ_SIZE, Exchange, Stale, read_records
 
 log = logging.getLogger("aiconnect.relay")
 
@@ -41,17 +40,6 @@ def _has_more(one: Open) -> bool:
     """Whether TLS holds bytes that epoll will not tell of."""
     sock = one.provider
     return isinstance(sock, ssl.SSLSocket) and not one.paused and sock.pending() > 0
-
-
-def _read_all(sock: ssl.SSLSocket) -> bytes:
-    """What has come, b"" at the end; TLS itself gives no more than a record a time."""
-    chunk = sock.recv(READ_SIZE)
-    parts = [chunk]
-    with contextlib.suppress(OSError):  # whatever it is shows itself again with the next look
-        while chunk and len(chunk) * len(parts) < READ_SIZE:
-            chunk = sock.recv(READ_SIZE)
-            parts.append(chunk)
-    return b"".join(parts)
 
 
 def _take_out(table: dict[int, Open], fd: int, one: Open) -> bool:
@@ -208,7 +196,7 @@ class Relay(threading.Thread):
 
     def _read(self, sock: socket.socket) -> bytes:
         if self._ready.is_resting and isinstance(sock, ssl.SSLSocket):
-            return _read_all(sock)
+            return read_records(sock)
         return sock.recv(READ_SIZE)
 
     def _give(self, one: Open, body: bytes, passed: bytes = b"") -> None:

@@ -14,6 +14,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
@@ -31,6 +32,18 @@ IDLE_PER_HOST = 256
 
 class Stale(Exception):
     """A kept-alive connection had been closed by the other side before it answered anything."""
+
+
+def read_records(sock: ssl.SSLSocket) -> bytes:
+    """All that has come, some READ_SIZE bytes at most, where `recv` gives a record; b"" at the end.
+
+    An end or a failure behind what has come is told of by the next call. Raises what `recv` does.
+    """
+    data = sock.recv(READ_SIZE)
+    with suppress(OSError):
+        while data and len(data) < READ_SIZE and (more := sock.recv(READ_SIZE)):
+            data += more
+    return data
 
 
 @dataclass(frozen=True, slots=True)
